@@ -1,0 +1,86 @@
+"""A rack release, and which hops between releases its epochs allow. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Epochs = frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surface:
+    """In which forms a release reads what it keeps on one surface, and in which it writes it."""
+
+    reads: Epochs
+    writes: Epochs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A file of a release. ``sha256`` in hexadecimal, ``size`` in bytes."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostNeeds:
+    """What a machine must have for a release."""
+
+    python: str = "3.11"
+    """The lowest version, as ``major.minor``."""
+    disk: int = 0
+    """Free bytes beyond the artifacts themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeploy:
+    """A feature that an app gets only when it is deployed again."""
+
+    feature: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RackRelease:
+    """A published version of the rack's own software; nothing of it changes after publishing."""
+
+    version: str
+    """UTC, ``YYYYMMDDhhmmss``; the order of versions is the order of these texts."""
+    notes: str
+    surfaces: Mapping[str, Surface]
+    images: Mapping[str, str]
+    """By engine, the id of the image that its instances boot from."""
+    artifacts: tuple[Artifact, ...]
+    components: tuple[str, ...] = ()
+    redeploy: tuple[Redeploy, ...] = ()
+    needs: HostNeeds = field(default_factory=HostNeeds)
+
+
+def can_follow(older: RackRelease, newer: RackRelease) -> bool:
+    """Say whether ``newer`` can read what ``older`` keeps, on every surface both know."""
+    return not unreadable(older, newer)
+
+
+def unreadable(writer: RackRelease, reader: RackRelease) -> tuple[str, ...]:
+    """Return the surfaces on which ``reader`` cannot read anything that ``writer`` keeps."""
+    return tuple(
+        name
+        for name, surface in sorted(writer.surfaces.items())
+        if name in reader.surfaces and not surface.writes & reader.surfaces[name].reads
+    )
+
+
+def begins_migration(previous: RackRelease, release: RackRelease) -> tuple[str, ...]:
+    """Return the surfaces on which ``release`` begins to write a new epoch beside an old one.
+
+    Such a release opens a migration in two steps and cannot be skipped: the next one may drop what
+    the previous one still needed.
+    """
+    return tuple(
+        name
+        for name, surface in sorted(release.surfaces.items())
+        if name in previous.surfaces
+        and surface.writes - previous.surfaces[name].writes
+        and surface.writes & previous.surfaces[name].writes
+    )

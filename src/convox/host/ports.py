@@ -1,0 +1,21 @@
+"""TCP ports of this machine."""
+
+import socket
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    """Return a port that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(address: str, port: int) -> bool:
+    """Say whether a server could listen on the port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+        return True

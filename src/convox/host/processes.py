@@ -1,0 +1,83 @@
+"""Processes of this machine that outlive the one that starts them."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pid:
+    """A process that a reused number cannot be mistaken for.
+
+    ``started`` is the start time in clock ticks since boot, field 22 of ``/proc/PID/stat``
+    (proc(5)).
+    """
+
+    number: int
+    started: int
+
+
+def identify(number: int) -> Pid | None:
+    """Return the identity of a process that lives, ``None`` where there is none."""
+    try:
+        stat = Path(f"/proc/{number}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    fields = stat.rpartition(")")[2].split()
+    if fields[0] in "ZX":
+        return None
+    return Pid(number=number, started=int(fields[19]))
+
+
+def lives(pid: Pid) -> bool:
+    """Say whether this very process still runs."""
+    return identify(pid.number) == pid
+
+
+def send(pid: Pid, number: signal.Signals) -> None:
+    """Signal this very process; nothing happens where it is gone."""
+    if lives(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid.number, number)
+
+
+def send_group(pid: Pid, number: signal.Signals) -> None:
+    """Signal the process group that this very process leads."""
+    if lives(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid.number, number)
+
+
+def spawn_detached(
+    argv: Sequence[str | Path],
+    *,
+    log: Path,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    user: str | int | None = None,
+) -> Pid:
+    """Start a program in a session of its own, its output appended to ``log``.
+
+    A shell between the two exits at once, so that the program is nobody's child here: it outlives
+    this process and is reaped by init. It leads its own process group.
+    """
+    script = 'setsid "$@" </dev/null >&2 & echo $!'
+    with log.open("ab") as output:
+        answer = subprocess.Popen(
+            ["/bin/sh", "-c", script, "sh", *map(str, argv)],
+            cwd=cwd,
+            env=dict(environment) if environment is not None else None,
+            user=user,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=output,
+        )
+    number, _ = answer.communicate()
+    pid = identify(int(number))
+    if pid is None:
+        raise ProcessLookupError(f"cannot start {argv[0]}: it ended at once, see {log}")
+    return pid

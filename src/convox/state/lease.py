@@ -1,0 +1,52 @@
+"""One control plane acts at a time.
+
+A control plane takes the lease and gets a token, higher than every one before. It writes, as a
+reconciler or an updater, only in transactions that first check the token: one that was merely slow
+finds its token outdated and stops.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from convox.errors import LeaseLost
+from convox.state.database import Database
+from convox.state.schema import lease
+
+_NAME = "control-plane"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to act, as long as ``token`` is the newest one."""
+
+    database: Database
+    holder: str
+    token: int
+
+    @contextmanager
+    def fenced(self) -> Iterator[sa.Connection]:
+        """Open a transaction that fails with ``LeaseLost`` when another has taken over."""
+        with self.database.begin() as connection:
+            newest = connection.execute(sa.select(lease.c.token, lease.c.holder)).one()
+            if newest.token != self.token:
+                raise LeaseLost(f"cannot act: {newest.holder} has taken over")
+            yield connection
+
+    def is_held(self) -> bool:
+        """Say whether no other has taken over."""
+        with self.database.begin() as connection:
+            return connection.execute(sa.select(lease.c.token)).scalar_one() == self.token
+
+
+def take(database: Database, holder: str) -> Lease:
+    """Take the lease over from whoever has it."""
+    with database.begin() as connection:
+        token = connection.execute(sa.select(lease.c.token)).scalar()
+        if token is None:
+            connection.execute(lease.insert().values(name=_NAME, holder=holder, token=1))
+        else:
+            connection.execute(lease.update().values(holder=holder, token=token + 1))
+    return Lease(database=database, holder=holder, token=(token or 0) + 1)

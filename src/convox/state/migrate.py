@@ -1,0 +1,113 @@
+"""Bring a database to the form that this release writes.
+
+A migration is a module of ``migrations`` named ``m<number>_<what>``. ``expand`` only adds: the
+release before reads and writes the result without noticing. ``contract``, where there is one,
+removes what only older releases needed; it runs when an update is committed. A release that ships
+a contract must follow one that shipped the expand.
+
+A database that was contracted by a migration this release does not know is newer than it can read,
+and is refused.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from convox.errors import StateError
+from convox.state import migrations
+from convox.state.database import Database
+
+_applied = sa.Table(
+    "migrations",
+    sa.MetaData(),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("phase", sa.String, primary_key=True),
+)
+
+Change = Callable[[sa.Connection], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One change of the form, in its two phases."""
+
+    number: int
+    name: str
+    expand: Change
+    contract: Change | None
+
+
+def known() -> Sequence[Migration]:
+    """Return the migrations that this release ships, in order."""
+    modules = (
+        importlib.import_module(f"{migrations.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(migrations.__path__)
+    )
+    found = [
+        Migration(
+            number=int(module.__name__.rpartition(".m")[2].partition("_")[0]),
+            name=module.__name__.rpartition(".")[2],
+            expand=module.expand,
+            contract=getattr(module, "contract", None),
+        )
+        for module in modules
+    ]
+    return sorted(found, key=lambda migration: migration.number)
+
+
+def expand(database: Database) -> list[str]:
+    """Apply every expansion that is missing; return the names of those."""
+    return _apply(database, "expand")
+
+
+def contract(database: Database) -> list[str]:
+    """Apply every contraction that is missing; return the names of those."""
+    return _apply(database, "contract")
+
+
+def outstanding_contractions(database: Database) -> list[str]:
+    """Return the names of the contractions that ``contract`` would apply."""
+    with database.begin() as connection:
+        done = _done(connection)
+    return [
+        migration.name
+        for migration in known()
+        if migration.contract is not None and (migration.number, "contract") not in done
+    ]
+
+
+def check_readable(database: Database) -> None:
+    """Refuse a database that a newer release has contracted, or that nobody has set up."""
+    numbers = {migration.number for migration in known()}
+    with database.begin() as connection:
+        done = _done(connection)
+    newer = sorted(number for number, phase in done if phase == "contract" and number not in numbers)
+    if newer:
+        raise StateError(
+            f"cannot read the rack's state: it was changed by migration {newer[-1]} of a newer"
+            f" release, and this one knows up to {max(numbers)}; start the newer release"
+        )
+    if not done:
+        raise StateError("cannot read the rack's state: it is empty; install the rack first")
+
+
+def _apply(database: Database, phase: str) -> list[str]:
+    with database.begin() as connection:
+        done = _done(connection)
+        names = []
+        for migration in known():
+            change = migration.expand if phase == "expand" else migration.contract
+            if change is None or (migration.number, phase) in done:
+                continue
+            change(connection)
+            connection.execute(_applied.insert().values(number=migration.number, phase=phase))
+            names.append(migration.name)
+        return names
+
+
+def _done(connection: sa.Connection) -> set[tuple[int, str]]:
+    _applied.create(connection, checkfirst=True)
+    return {(row.number, row.phase) for row in connection.execute(sa.select(_applied))}

@@ -1,0 +1,174 @@
+"""The first form of all tables."""
+
+import sqlalchemy as sa
+
+from convox.state.database import Instant
+
+metadata = sa.MetaData()
+
+parameters = sa.Table(
+    "parameters",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("value", sa.String, nullable=False),
+)
+"""The rack's parameters, as people set them."""
+
+facts = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("value", sa.JSON, nullable=False),
+)
+"""What the rack knows of itself: name, version, image, ..."""
+
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("holder", sa.String, nullable=False),
+    sa.Column("token", sa.Integer, nullable=False),
+)
+
+apps = sa.Table(
+    "apps",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("locked", sa.Boolean, nullable=False),
+    sa.Column("release", sa.String),
+    sa.Column("parameters", sa.JSON, nullable=False),
+)
+"""``release`` is the app's active release: the last one whose deployment was done."""
+
+builds = sa.Table(
+    "builds",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("app", sa.String, nullable=False, index=True),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("description", sa.String, nullable=False),
+    sa.Column("manifest", sa.Text, nullable=False),
+    sa.Column("slug", sa.String),
+    sa.Column("release", sa.String),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("git_sha", sa.String, nullable=False),
+    sa.Column("started", Instant, nullable=False),
+    sa.Column("ended", Instant),
+)
+
+releases = sa.Table(
+    "releases",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("app", sa.String, nullable=False, index=True),
+    sa.Column("build", sa.String),
+    sa.Column("environment", sa.Text, nullable=False),
+    sa.Column("description", sa.String, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+)
+
+services = sa.Table(
+    "services",
+    metadata,
+    sa.Column("app", sa.String, primary_key=True),
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("count", sa.Integer),
+    sa.Column("cpu", sa.Integer),
+    sa.Column("memory", sa.Integer),
+    sa.Column("restarts", sa.Integer, nullable=False),
+)
+"""What a person set for a service over its manifest, and how often they asked for a restart."""
+
+deployments = sa.Table(
+    "deployments",
+    metadata,
+    sa.Column("app", sa.String, primary_key=True),
+    sa.Column("release", sa.String, nullable=False),
+    sa.Column("previous", sa.String),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("started", Instant, nullable=False),
+    sa.Column("deadline", Instant, nullable=False),
+    sa.Column("cause", sa.String, nullable=False),
+)
+"""The latest deployment of each app."""
+
+processes = sa.Table(
+    "processes",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("app", sa.String, nullable=False, index=True),
+    sa.Column("service", sa.String, nullable=False),
+    sa.Column("release", sa.String, nullable=False),
+    sa.Column("fingerprint", sa.String, nullable=False),
+    sa.Column("instance", sa.String, nullable=False),
+    sa.Column("phase", sa.String, nullable=False),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("one_off", sa.Boolean, nullable=False),
+    sa.Column("moves", sa.Integer, nullable=False),
+)
+"""``moves``: how many processes came before this one only to change the instance."""
+
+instances = sa.Table(
+    "instances",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("image", sa.String, nullable=False),
+    sa.Column("phase", sa.String, nullable=False),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+)
+
+resources = sa.Table(
+    "resources",
+    metadata,
+    sa.Column("app", sa.String, primary_key=True),
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("type", sa.String, nullable=False),
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("port", sa.Integer, nullable=False),
+    sa.Column("password", sa.String, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+)
+
+rack_releases = sa.Table(
+    "rack_releases",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("version", sa.String, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("update", sa.String),
+)
+"""The versions that ran, in order; ``update`` is the id of the one that brought it."""
+
+updates = sa.Table(
+    "updates",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("origin", sa.String, nullable=False),
+    sa.Column("target", sa.String, nullable=False),
+    sa.Column("plan", sa.JSON, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("cause", sa.String, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("ended", Instant),
+)
+
+update_steps = sa.Table(
+    "update_steps",
+    metadata,
+    sa.Column("update", sa.String, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("started", Instant),
+    sa.Column("ended", Instant),
+)
+"""``facts``: what the step's ``do`` found out and its ``undo`` needs."""
+
+
+def expand(connection: sa.Connection) -> None:
+    """Create every table."""
+    metadata.create_all(connection)
