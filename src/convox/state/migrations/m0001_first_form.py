@@ -36,10 +36,8 @@ apps = sa.Table(
     sa.Column("name", sa.String, primary_key=True),
     sa.Column("created", Instant, nullable=False),
     sa.Column("locked", sa.Boolean, nullable=False),
-    sa.Column("release", sa.String),
     sa.Column("parameters", sa.JSON, nullable=False),
 )
-"""``release`` is the app's active release: the last one whose deployment was done."""
 
 builds = sa.Table(
     "builds",
@@ -91,7 +89,8 @@ deployments = sa.Table(
     sa.Column("deadline", Instant, nullable=False),
     sa.Column("cause", sa.String, nullable=False),
 )
-"""The latest deployment of each app."""
+"""The latest deployment of each app. What an app runs follows from it: ``release`` where it is done,
+``previous`` where it was undone; no second record could disagree."""
 
 processes = sa.Table(
     "processes",
