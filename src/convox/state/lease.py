@@ -38,7 +38,8 @@ class Lease:
     def is_held(self) -> bool:
         """Say whether no other has taken over."""
         with self.database.begin() as connection:
-            return connection.execute(sa.select(lease.c.token)).scalar_one() == self.token
+            newest: int = connection.execute(sa.select(lease.c.token)).scalar_one()
+        return newest == self.token
 
 
 def take(database: Database, holder: str) -> Lease:

@@ -84,7 +84,9 @@ def check_readable(database: Database) -> None:
     numbers = {migration.number for migration in known()}
     with database.begin() as connection:
         done = _done(connection)
-    newer = sorted(number for number, phase in done if phase == "contract" and number not in numbers)
+    newer = sorted(
+        number for number, phase in done if phase == "contract" and number not in numbers
+    )
     if newer:
         raise StateError(
             f"cannot read the rack's state: it was changed by migration {newer[-1]} of a newer"

@@ -89,8 +89,8 @@ deployments = sa.Table(
     sa.Column("deadline", Instant, nullable=False),
     sa.Column("cause", sa.String, nullable=False),
 )
-"""The latest deployment of each app. What an app runs follows from it: ``release`` where it is done,
-``previous`` where it was undone; no second record could disagree."""
+"""The latest deployment of each app. What an app runs follows from it: ``release`` where it is
+done, ``previous`` where it was undone; no second record could disagree."""
 
 processes = sa.Table(
     "processes",

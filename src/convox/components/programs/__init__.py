@@ -1,0 +1,1 @@
+"""Each module is a whole program: run as ``python -I -S FILE HOME``, standard library only."""

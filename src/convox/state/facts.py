@@ -1,0 +1,25 @@
+"""What the rack knows and wants of itself: its name, version, image, components, ..."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from convox.state.schema import facts, parameters
+
+
+def get(connection: sa.Connection, key: str) -> Any:
+    """Return a fact; ``None`` where it was never put."""
+    return connection.execute(sa.select(facts.c.value).where(facts.c.key == key)).scalar()
+
+
+def put(connection: sa.Connection, key: str, value: Any) -> None:
+    """Remember a fact, a JSON value, in place of what was known."""
+    connection.execute(facts.delete().where(facts.c.key == key))
+    connection.execute(facts.insert().values(key=key, value=value))
+
+
+def parameter(connection: sa.Connection, key: str, default: str) -> str:
+    """Return a parameter that people set, or its default."""
+    query = sa.select(parameters.c.value).where(parameters.c.key == key)
+    value: str | None = connection.execute(query).scalar()
+    return default if value is None else value

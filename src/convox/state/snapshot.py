@@ -1,0 +1,42 @@
+"""A consistent copy of a database, always as one SQLite file."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from convox.errors import StateError
+from convox.state.database import Database
+
+
+def take(database: Database, path: Path) -> None:
+    """Copy every table into a new SQLite file at ``path``, as of one moment."""
+    path.unlink(missing_ok=True)
+    copy = Database(f"sqlite:///{path}")
+    metadata = sa.MetaData()
+    try:
+        with database.begin() as source, copy.begin() as target:
+            metadata.reflect(source)
+            metadata.create_all(target)
+            for table in metadata.sorted_tables:
+                rows = [row._asdict() for row in source.execute(sa.select(table))]
+                if rows:
+                    target.execute(table.insert(), rows)
+    finally:
+        copy.close()
+
+
+def check(database: Database, path: Path) -> None:
+    """Fail with ``StateError`` unless the copy is sound and has the database's tables."""
+    copy = Database(f"sqlite:///{path}")
+    try:
+        with database.begin() as source, copy.begin() as target:
+            damage = target.exec_driver_sql("PRAGMA integrity_check").scalar()
+            missing = set(_tables(source)) - set(_tables(target))
+    finally:
+        copy.close()
+    if damage != "ok" or missing:
+        raise StateError(f"cannot use the snapshot {path}: {damage}, missing {sorted(missing)}")
+
+
+def _tables(connection: sa.Connection) -> list[str]:
+    return sa.inspect(connection).get_table_names()
