@@ -24,3 +24,8 @@ class Component:
     def digest(self) -> str:
         """Twelve hexadecimal digits of what the program's file says."""
         return hashlib.sha256(self.source.read_bytes()).hexdigest()[:12]
+
+    @property
+    def label(self) -> str:
+        """Name and digest: this program and no other."""
+        return f"{self.name}-{self.digest}"

@@ -3,7 +3,8 @@
 import shutil
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from convox.host.clock import Clock
 from convox.host.files import read_json, write_json
 from convox.host.processes import Pid, lives, send, spawn_detached
 
-Wanted = Mapping[str, str]
-"""The digest of each component that should run, by its name."""
+Labels = AbstractSet[str]
+"""Programs of components, each by name and digest."""
 
 _PATIENCE = 10.0  # seconds for a component to become well
 _GRACE = 5.0  # seconds for a component to end by itself
@@ -29,7 +30,7 @@ class RunningComponents:
 
     def install(self, component: Component) -> None:
         """Put this release's program where it outlives the release's slot."""
-        directory = self._directory(component.name, component.digest)
+        directory = self._directory(component.label)
         if not directory.exists():
             draft = directory.with_name(f".{directory.name}")
             shutil.rmtree(draft, ignore_errors=True)
@@ -37,71 +38,64 @@ class RunningComponents:
             shutil.copy(component.source, draft / "program.py")
             draft.rename(directory)
 
-    async def keep(self, wanted: Wanted) -> None:
+    async def keep(self, wanted: Labels) -> None:
         """Start what is missing, then end what is not wanted. Repeating it changes nothing."""
         running = self.running()
-        for name, digest in wanted.items():
-            if (name, digest) not in running:
-                self._start(name, digest)
-        for (name, digest), pid in running.items():
-            if wanted.get(name) != digest:
-                await self._stop(name, digest, pid)
+        for label in sorted(wanted - running.keys()):
+            self._start(label)
+        for label in sorted(running.keys() - wanted):
+            await self._stop(label, running[label])
 
-    async def check(self, components: Mapping[str, Component]) -> None:
+    async def check(self, components: Iterable[Component]) -> None:
         """Wait until every one of these runs and does its work."""
         end = self.clock.monotonic() + _PATIENCE
-        while ailing := [name for name in components if not self._is_well(components[name])]:
-            if self.clock.monotonic() > end:
-                log = self.home / "logs" / f"{ailing[0]}.log"
-                raise HostError(f"cannot start component {ailing[0]}: it does no work, see {log}")
-            await self.clock.sleep(0.1)
+        for component in components:
+            while not (component.label in self.running() and component.is_well(self.home)):
+                if self.clock.monotonic() > end:
+                    raise HostError(
+                        f"cannot start component {component.name}: it does no work,"
+                        f" see {self._log(component.label)}"
+                    )
+                await self.clock.sleep(0.1)
 
-    def running(self) -> Mapping[tuple[str, str], Pid]:
-        """Return the processes of the components that run, by name and digest."""
+    def running(self) -> Mapping[str, Pid]:
+        """Return the processes of the components that run, by label."""
         found = {}
-        for record in (self.home / "components").glob("*-*/pid.json"):
-            name, _, digest = record.parent.name.rpartition("-")
+        for record in (self.home / "components").glob("*/pid.json"):
             pid = Pid(**read_json(record))
             if lives(pid):
-                found[name, digest] = pid
+                found[record.parent.name] = pid
         return found
 
-    def prune(self, wanted: Wanted) -> None:
+    def prune(self, wanted: Labels) -> None:
         """Remove the programs of components that are neither wanted nor running."""
-        keep = {self._directory(name, digest) for name, digest in wanted.items()}
-        keep |= {self._directory(name, digest) for name, digest in self.running()}
-        for directory in (self.home / "components").glob("*-*"):
-            if directory not in keep:
+        keep = wanted | self.running().keys()
+        for directory in (self.home / "components").glob("*"):
+            if directory.name not in keep:
                 shutil.rmtree(directory, ignore_errors=True)
 
-    async def stop(self) -> None:
-        """End all components."""
-        await self.keep({})
+    def _directory(self, label: str) -> Path:
+        return self.home / "components" / label
 
-    def _is_well(self, component: Component) -> bool:
-        runs = (component.name, component.digest) in self.running()
-        return runs and component.is_well(self.home)
+    def _log(self, label: str) -> Path:
+        return self.home / "logs" / f"{label.rpartition('-')[0]}.log"
 
-    def _directory(self, name: str, digest: str) -> Path:
-        return self.home / "components" / f"{name}-{digest}"
-
-    def _start(self, name: str, digest: str) -> None:
-        directory = self._directory(name, digest)
+    def _start(self, label: str) -> None:
         pid = spawn_detached(
-            [_interpreter(), "-I", "-S", directory / "program.py", self.home],
-            log=self.home / "logs" / f"{name}.log",
-            environment={},
+            [_interpreter(), "-I", "-S", self._directory(label) / "program.py", self.home],
+            log=self._log(label),
+            environment={"PATH": "/usr/bin:/bin"},
         )
-        write_json(directory / "pid.json", asdict(pid))
+        write_json(self._directory(label) / "pid.json", asdict(pid))
 
-    async def _stop(self, name: str, digest: str, pid: Pid) -> None:
+    async def _stop(self, label: str, pid: Pid) -> None:
         end = self.clock.monotonic() + _GRACE
         send(pid, signal.SIGTERM)
         while lives(pid):
             if self.clock.monotonic() > end:
                 send(pid, signal.SIGKILL)
             await self.clock.sleep(0.05)
-        (self._directory(name, digest) / "pid.json").unlink(missing_ok=True)
+        (self._directory(label) / "pid.json").unlink(missing_ok=True)
 
 
 def _interpreter() -> str:

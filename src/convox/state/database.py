@@ -16,13 +16,11 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> str | None:
-        del dialect
         if value is None:
             return None
         return value.astimezone(UTC).isoformat(timespec="microseconds")
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
-        del dialect
         return None if value is None else datetime.fromisoformat(value)
 
 

@@ -35,6 +35,11 @@ class Lease:
                 raise LeaseLost(f"cannot act: {newest.holder} has taken over")
             yield connection
 
+    def check(self) -> None:
+        """Fail with ``LeaseLost`` when another has taken over."""
+        with self.fenced():
+            pass
+
     def is_held(self) -> bool:
         """Say whether no other has taken over."""
         with self.database.begin() as connection:

@@ -1,0 +1,4 @@
+"""What tests of a rack need, shipped with it: simulated seams, steady traffic.
+
+Nothing that runs in production imports this package.
+"""

@@ -1,0 +1,6 @@
+"""Carry a plan out, and survive it.
+
+``update`` holds the states and which move comes next (pure), ``journal`` is its memory,
+``executor`` the thin loop that acts, ``steps`` the acts themselves, each with its undo beside it.
+``preflight`` says what speaks against an update before it begins. Start with ``update.py``.
+"""

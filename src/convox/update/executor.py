@@ -1,0 +1,162 @@
+"""The thin loop that carries an update out.
+
+Intent is durable before effect: a step is recorded as begun, with what its undo needs, before it
+touches anything. Which move comes next is ``update.next_move``'s to say, from the records alone, so
+starting in the middle is the same as going on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from convox.errors import LeaseLost
+from convox.feed.release import RackRelease
+from convox.host.clock import Clock
+from convox.state.lease import Lease
+from convox.update import journal
+from convox.update.steps.step import HopInHand, Step
+from convox.update.update import (
+    COMMIT,
+    HANDOFF,
+    Do,
+    Move,
+    Settle,
+    StepEvent,
+    StepRecord,
+    StepState,
+    Undo,
+    Update,
+    UpdateEvent,
+    is_displaced,
+    next_move,
+)
+
+_log = logging.getLogger(__name__)
+_RETRY = 2.0  # seconds between attempts at a step that may only go forward
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executor:
+    """Carries out whatever update the journal has active."""
+
+    lease: Lease
+    clock: Clock
+    steps: Mapping[str, Step]
+    release: Callable[[str], RackRelease]
+    """The verified document of a version, from the rack's own store."""
+    narrate: Callable[[str], None]
+    version: str
+    """The version that runs this code."""
+    fallen_back: Callable[[], Awaitable[str]]
+    """Why the keeper started this version again instead of its successor."""
+    wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when there is something to carry out."""
+
+    async def run(self) -> None:
+        """Go on with the active update, then wait for the next, until the lease is lost."""
+        self.wanted.set()
+        while True:
+            await self.wanted.wait()
+            self.wanted.clear()
+            try:
+                await self.carry_out()
+            except LeaseLost:
+                return
+
+    async def carry_out(self) -> None:
+        """Make moves until no update is active."""
+        while (update := self._active()) is not None:
+            if is_displaced(update, self.version):
+                cause = f"{HANDOFF}: {await self.fallen_back()}"
+                self._record_update(update, UpdateEvent.STEP_FAILED, cause)
+            else:
+                await self._make(next_move(update), update)
+
+    async def _make(self, move: Move, update: Update) -> None:
+        match move:
+            case Do(step=step):
+                await self._do(update, step)
+            case Undo(step=step):
+                await self._undo(update, step)
+            case Settle(event=event):
+                self._record_update(update, event)
+                self._tell(update, f"{event}: {update.target}")
+
+    async def _do(self, update: Update, record: StepRecord) -> None:
+        step, hop = self.steps[record.name], self._hop(update, record)
+        facts = record.facts
+        try:
+            if record.state is StepState.PENDING:
+                facts = await step.note(hop)
+                record = self._record_step(update, record, StepEvent.BEGUN, facts)
+                self._tell(update, f"{record.name} ...")
+            await step.do(hop, facts)
+            await step.verify(hop, facts)
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a step meets, the update turns back
+            _log.exception("step %s failed", record.name)
+            await self._turn_back(update, record, error)
+        else:
+            self._record_step(update, record, StepEvent.VERIFIED)
+            self._tell(update, f"{record.name} OK")
+
+    async def _turn_back(self, update: Update, record: StepRecord, error: Exception) -> None:
+        cause = f"{record.name}: {error or type(error).__name__}"
+        self._tell(update, f"{record.name} FAILED: {error}")
+        if record.name == COMMIT and record.state is StepState.DOING:
+            await self.clock.sleep(_RETRY)
+        else:
+            self._record_update(update, UpdateEvent.STEP_FAILED, cause)
+
+    async def _undo(self, update: Update, record: StepRecord) -> None:
+        step, hop = self.steps[record.name], self._hop(update, record)
+        if record.state is not StepState.UNDOING:
+            record = self._record_step(update, record, StepEvent.REVERSED)
+        self._tell(update, f"undo {record.name} ...")
+        try:
+            await step.undo(hop, record.facts)
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a step meets, the update turns back
+            _log.exception("undo of step %s failed", record.name)
+            cause = f"undo of {record.name}: {error or type(error).__name__}"
+            self._record_update(update, UpdateEvent.UNDO_FAILED, cause)
+            self._tell(update, f"undo {record.name} FAILED: {error}")
+        else:
+            self._record_step(update, record, StepEvent.RESTORED)
+            self._tell(update, f"undo {record.name} OK")
+
+    def _active(self) -> Update | None:
+        with self.lease.fenced() as connection:
+            return journal.active(connection)
+
+    def _hop(self, update: Update, record: StepRecord) -> HopInHand:
+        hop = update.plan["hops"][record.hop]
+        done = [step for step in update.steps if step.hop == record.hop]
+        return HopInHand(
+            update=update.id,
+            origin=self.release(hop["origin"]),
+            target=self.release(hop["target"]),
+            facts={step.name: step.facts for step in done},
+        )
+
+    def _record_step(
+        self,
+        update: Update,
+        record: StepRecord,
+        event: StepEvent,
+        facts: Mapping[str, object] | None = None,
+    ) -> StepRecord:
+        with self.lease.fenced() as connection:
+            return journal.record_step(
+                connection, update, record, event, now=self.clock.now(), facts=facts
+            )
+
+    def _record_update(self, update: Update, event: UpdateEvent, cause: str = "") -> None:
+        with self.lease.fenced() as connection:
+            journal.record_update(connection, update, event, now=self.clock.now(), cause=cause)
+
+    def _tell(self, update: Update, text: str) -> None:
+        self.narrate(f"{update.target} {text}")

@@ -1,0 +1,161 @@
+"""What an update did and is doing: the memory that outlives every control plane.
+
+All writes are fenced by the lease, so that an updater that was only slow cannot write over the one
+that took over.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from convox.errors import Refused
+from convox.state.schema import update_steps, updates
+from convox.update.update import (
+    ACTIVE,
+    StepEvent,
+    StepRecord,
+    StepState,
+    Update,
+    UpdateEvent,
+    UpdateState,
+)
+
+
+def begin(
+    connection: sa.Connection,
+    *,
+    id: str,  # noqa: A002 - the column's name
+    origin: str,
+    target: str,
+    plan: Mapping[str, Any],
+    steps: Sequence[tuple[int, str]],
+    now: datetime,
+) -> Update:
+    """Record a new update; ``steps`` are the hop's number and the step's name, in order.
+
+    One update at a time: ``Refused`` while another is active.
+    """
+    running = active(connection)
+    if running is not None:
+        raise Refused(
+            f"cannot update the rack: an update to {running.target} is {running.state};"
+            " wait for it with `convox rack wait`"
+        )
+    connection.execute(
+        updates.insert().values(
+            id=id,
+            origin=origin,
+            target=target,
+            plan=plan,
+            state=UpdateState.UPDATING,
+            cause="",
+            created=now,
+        )
+    )
+    connection.execute(
+        update_steps.insert(),
+        [
+            {
+                "update": id,
+                "position": position,
+                "name": name,
+                "state": StepState.PENDING,
+                "facts": {"hop": hop},
+            }
+            for position, (hop, name) in enumerate(steps)
+        ],
+    )
+    return load(connection, id)
+
+
+def active(connection: sa.Connection) -> Update | None:
+    """Return the update that still has something to do or to undo."""
+    query = sa.select(updates.c.id).where(updates.c.state.in_(sorted(ACTIVE)))
+    found = connection.execute(query).scalar()
+    return None if found is None else load(connection, found)
+
+
+def latest(connection: sa.Connection) -> Update | None:
+    """Return the newest update, whatever became of it."""
+    query = sa.select(updates.c.id).order_by(updates.c.created.desc()).limit(1)
+    found = connection.execute(query).scalar()
+    return None if found is None else load(connection, found)
+
+
+def load(connection: sa.Connection, id: str) -> Update:  # noqa: A002 - the column's name
+    """Return an update with its steps."""
+    row = connection.execute(sa.select(updates).where(updates.c.id == id)).one()
+    query = (
+        sa.select(update_steps).where(update_steps.c.update == id).order_by(update_steps.c.position)
+    )
+    return Update(
+        id=row.id,
+        origin=row.origin,
+        target=row.target,
+        plan=row.plan,
+        state=UpdateState(row.state),
+        cause=row.cause,
+        created=row.created,
+        ended=row.ended,
+        steps=[_step(step) for step in connection.execute(query)],
+    )
+
+
+def record_step(
+    connection: sa.Connection,
+    update: Update,
+    step: StepRecord,
+    event: StepEvent,
+    *,
+    now: datetime,
+    facts: Mapping[str, Any] | None = None,
+) -> StepRecord:
+    """Record what happened to a step, and with ``BEGUN`` the facts its undo needs."""
+    following = step.after(event)
+    values: dict[str, Any] = {"state": following.state}
+    if event is StepEvent.BEGUN:
+        values["started"] = now
+    else:
+        values["ended"] = now
+    if facts is not None:
+        values["facts"] = {**facts, "hop": step.hop}
+    connection.execute(
+        update_steps.update()
+        .where(update_steps.c.update == update.id, update_steps.c.position == step.position)
+        .values(**values)
+    )
+    return following
+
+
+def record_update(
+    connection: sa.Connection,
+    update: Update,
+    event: UpdateEvent,
+    *,
+    now: datetime,
+    cause: str = "",
+) -> UpdateState:
+    """Record what happened to an update; a first cause is kept."""
+    following = update.after(event)
+    values: dict[str, Any] = {"state": following}
+    if following not in ACTIVE:
+        values["ended"] = now
+    if cause:
+        values["cause"] = f"{update.cause}; {cause}" if update.cause else cause
+    connection.execute(updates.update().where(updates.c.id == update.id).values(**values))
+    return following
+
+
+def _step(row: sa.Row[Any]) -> StepRecord:
+    facts = dict(row.facts)
+    return StepRecord(
+        position=row.position,
+        name=row.name,
+        hop=facts.pop("hop"),
+        state=StepState(row.state),
+        facts=facts,
+        started=row.started,
+        ended=row.ended,
+    )

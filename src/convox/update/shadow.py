@@ -1,0 +1,95 @@
+"""Boot a new control plane where it can harm nothing, and see whether it can do the work.
+
+It gets a copy of the records, brought to its own form, and a socket of its own; it takes no lease
+and acts on nothing. It must then answer what matters to a client as the running one does.
+"""
+
+import json
+import shutil
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from convox.errors import HostError
+from convox.host import commands, http
+from convox.host.clock import Clock
+from convox.host.processes import Pid, lives, send_group, spawn_detached
+from convox.update.slots import Slots
+
+LIFETIME = 60  # seconds after which a shadow ends by itself, whoever forgot it
+_BOOT = 30.0  # seconds for the new control plane to answer
+_POLL = 0.05  # seconds
+
+# What the contract compares: the path, and the fields that both control planes must agree on.
+CONTRACT: Mapping[str, tuple[str, ...]] = {
+    "/system": ("name", "provider", "domain", "version"),
+    "/apps": ("name", "release"),
+    "/instances": ("id",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadow:
+    """Probes a slot. ``headers`` let a request in; ``live`` is the running API's socket."""
+
+    home: Path
+    slots: Slots
+    live: Path
+    headers: Mapping[str, str]
+    clock: Clock
+
+    async def probe(self, version: str, copy: Path) -> None:
+        """Fail with ``HostError`` unless the slot's control plane keeps the contract."""
+        database = self.home / "run" / f"shadow-{version}.db"
+        socket = self.home / "run" / f"shadow-{version}.sock"
+        shutil.copy(copy, database)
+        url = f"sqlite:///{database}"
+        python = self.slots.python(version)
+        await commands.check(
+            [python, "-m", "convox.state", "expand"], environment={"CONVOX_DATABASE": url}
+        )
+        log = self.home / "logs" / "shadow.log"
+        arguments = ["--home", self.home, "--slot", version, "--shadow", url, "--socket", socket]
+        pid = spawn_detached([python, "-m", "convox.rackd", *arguments], log=log)
+        try:
+            await self._wait(pid, socket, log)
+            for path, fields in CONTRACT.items():
+                await self._compare(socket, path, fields)
+        finally:
+            send_group(pid, signal.SIGKILL)
+            for leftover in (self.home / "run").glob(f"shadow-{version}.*"):
+                leftover.unlink(missing_ok=True)
+
+    async def _wait(self, pid: Pid, socket: Path, log: Path) -> None:
+        end = self.clock.monotonic() + _BOOT
+        while True:
+            try:
+                await http.get_unix(socket, "/check", {})
+            except OSError:
+                if not lives(pid) or self.clock.monotonic() > end:
+                    last = log.read_text(errors="replace").strip().splitlines()[-1:]
+                    raise HostError(
+                        f"cannot boot the new control plane: it does not answer; {''.join(last)}"
+                    ) from None
+            else:
+                return
+            await self.clock.sleep(_POLL)
+
+    async def _compare(self, socket: Path, path: str, fields: tuple[str, ...]) -> None:
+        expected = _chosen(await http.get_unix(self.live, path, self.headers), path, fields)
+        answered = _chosen(await http.get_unix(socket, path, self.headers), path, fields)
+        if answered != expected:
+            raise HostError(
+                f"cannot use the new control plane: it answers {path} with {answered}"
+                f" where the running one says {expected}"
+            )
+
+
+def _chosen(answer: http.Answer, path: str, fields: tuple[str, ...]) -> list[dict[str, Any]]:
+    if answer.status != 200:
+        raise HostError(f"cannot use the new control plane: {path} answers {answer.status}")
+    value = json.loads(answer.body)
+    things = value if isinstance(value, list) else [value]
+    return [{field: thing.get(field) for field in fields} for thing in things]

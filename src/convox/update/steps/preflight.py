@@ -1,0 +1,35 @@
+"""Refuse, before anything is changed, what cannot go well."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from convox.errors import Refused
+from convox.feed.release import RackRelease
+from convox.update.steps.step import Facts, HopInHand
+
+Objections = Callable[[RackRelease], Awaitable[Sequence[str]]]
+"""What speaks against moving to a release now, each with what to do about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """Asks once more, now that the artifacts are here."""
+
+    objections: Objections
+    name: str = "preflight"
+
+    async def note(self, hop: HopInHand) -> Facts:
+        """Nothing is changed."""
+        return {}
+
+    async def do(self, hop: HopInHand, facts: Facts) -> None:
+        """Ask; the first answer decides."""
+        objections = await self.objections(hop.target)
+        if objections:
+            raise Refused("; ".join(objections))
+
+    async def verify(self, hop: HopInHand, facts: Facts) -> None:
+        """There is no effect to be verified."""
+
+    async def undo(self, hop: HopInHand, facts: Facts) -> None:
+        """Nothing was changed."""

@@ -1,0 +1,44 @@
+"""See for a while that nothing is worse than it was before the update."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from convox.errors import HostError
+from convox.host.clock import Clock
+from convox.update.steps.step import Facts, HopInHand
+from convox.update.survey import Survey, ailments
+
+_SAMPLE = 0.5  # seconds between two looks
+_PATIENCE = 30.0  # seconds, beyond the soak time itself, for things to become well
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Soak:
+    """Passes when everything was well for the whole soak time, without a break."""
+
+    survey: Callable[[], Awaitable[Survey]]
+    seconds: Callable[[], float]
+    clock: Clock
+    name: str = "soak"
+
+    async def note(self, hop: HopInHand) -> Facts:
+        """Nothing is changed."""
+        return {}
+
+    async def do(self, hop: HopInHand, facts: Facts) -> None:
+        """Look until all was well for long enough; the preflight saw that all was well before."""
+        seconds = self.seconds()
+        begun = well_since = self.clock.monotonic()
+        while self.clock.monotonic() - well_since < seconds:
+            await self.clock.sleep(_SAMPLE)
+            complaints = ailments(await self.survey())
+            if complaints:
+                well_since = self.clock.monotonic()
+                if well_since - begun > seconds + _PATIENCE:
+                    raise HostError("; ".join(complaints))
+
+    async def verify(self, hop: HopInHand, facts: Facts) -> None:
+        """To look was all."""
+
+    async def undo(self, hop: HopInHand, facts: Facts) -> None:
+        """Nothing was changed."""

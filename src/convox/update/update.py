@@ -1,0 +1,204 @@
+"""The states of an update and of its steps, and which move comes next. Pure.
+
+An update walks its steps in order. Each step is announced in the journal before its first effect,
+and confirmed after it was verified; a control plane that starts finds from these records alone what
+to do. When a step fails, the steps done since the last commit are undone in reverse. ``commit`` is
+the last step of a hop: what lies before it is never undone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+HANDOFF = "handoff"
+COMMIT = "commit"
+
+
+class UpdateState(StrEnum):
+    """Where an update stands."""
+
+    UPDATING = "updating"
+    ROLLBACK = "rollback"
+    DONE = "done"
+    """The target runs, committed."""
+    UNDONE = "undone"
+    """Everything since the last commit was undone; ``cause`` says why."""
+    FAILED = "failed"
+    """A step could not be undone; a person has to act."""
+
+
+class UpdateEvent(StrEnum):
+    """What happens to an update."""
+
+    STEP_FAILED = "step failed"
+    ALL_DONE = "all done"
+    ALL_UNDONE = "all undone"
+    UNDO_FAILED = "undo failed"
+
+
+class StepState(StrEnum):
+    """Where a step stands."""
+
+    PENDING = "pending"
+    DOING = "doing"
+    DONE = "done"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+class StepEvent(StrEnum):
+    """What happens to a step."""
+
+    BEGUN = "begun"
+    VERIFIED = "verified"
+    REVERSED = "reversed"
+    """Its undo has begun."""
+    RESTORED = "restored"
+    """Its undo has ended."""
+
+
+UPDATE_TRANSITIONS: Mapping[UpdateState, Mapping[UpdateEvent, UpdateState]] = {
+    UpdateState.UPDATING: {
+        UpdateEvent.STEP_FAILED: UpdateState.ROLLBACK,
+        UpdateEvent.ALL_DONE: UpdateState.DONE,
+    },
+    UpdateState.ROLLBACK: {
+        UpdateEvent.ALL_UNDONE: UpdateState.UNDONE,
+        UpdateEvent.UNDO_FAILED: UpdateState.FAILED,
+    },
+    UpdateState.DONE: {},
+    UpdateState.UNDONE: {},
+    UpdateState.FAILED: {},
+}
+
+STEP_TRANSITIONS: Mapping[StepState, Mapping[StepEvent, StepState]] = {
+    StepState.PENDING: {StepEvent.BEGUN: StepState.DOING},
+    StepState.DOING: {
+        StepEvent.VERIFIED: StepState.DONE,
+        StepEvent.REVERSED: StepState.UNDOING,
+    },
+    StepState.DONE: {StepEvent.REVERSED: StepState.UNDOING},
+    StepState.UNDOING: {StepEvent.RESTORED: StepState.UNDONE},
+    StepState.UNDONE: {},
+}
+
+ACTIVE = frozenset({UpdateState.UPDATING, UpdateState.ROLLBACK})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """A step of an update, as the journal has it.
+
+    ``facts`` is what its undo needs to know, as it was before the step's first effect.
+    """
+
+    position: int
+    name: str
+    hop: int
+    state: StepState = StepState.PENDING
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    started: datetime | None = None
+    ended: datetime | None = None
+
+    def after(self, event: StepEvent) -> "StepRecord":
+        """Return the step after the event; an event that cannot happen now is our own mistake."""
+        following = STEP_TRANSITIONS[self.state].get(event)
+        if following is None:
+            raise RuntimeError(f"step {self.name} is {self.state}: it cannot be {event}")
+        return replace(self, state=following)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """A plan that is being carried out, or was."""
+
+    id: str
+    origin: str
+    target: str
+    plan: Mapping[str, Any]
+    """As the planner stored it; an update never plans again."""
+    state: UpdateState
+    cause: str
+    created: datetime
+    ended: datetime | None
+    steps: Sequence[StepRecord]
+
+    @property
+    def is_active(self) -> bool:
+        """It still has something to do or to undo."""
+        return self.state in ACTIVE
+
+    def after(self, event: UpdateEvent) -> UpdateState:
+        """Return the state after the event; an event that cannot happen now is our own mistake."""
+        following = UPDATE_TRANSITIONS[self.state].get(event)
+        if following is None:
+            raise RuntimeError(f"update {self.id} is {self.state}: {event} cannot happen")
+        return following
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Do:
+    """Do this step next, again if it was begun before."""
+
+    step: StepRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """Undo this step next."""
+
+    step: StepRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle:
+    """Nothing is left to do: the update has come to its end."""
+
+    event: UpdateEvent
+
+
+Move = Do | Undo | Settle
+
+_DONE = StepState.DONE
+_TO_UNDO = frozenset({StepState.DOING, StepState.DONE, StepState.UNDOING})
+
+
+def next_move(update: Update) -> Move:
+    """Return what an active update has to do next."""
+    if update.state is UpdateState.UPDATING:
+        for step in update.steps:
+            if step.state is not StepState.DONE:
+                return Do(step=step)
+        return Settle(event=UpdateEvent.ALL_DONE)
+    for step in reversed(update.steps[_committed(update.steps) :]):
+        if step.state in _TO_UNDO:
+            return Undo(step=step)
+    return Settle(event=UpdateEvent.ALL_UNDONE)
+
+
+def is_displaced(update: Update, version: str) -> bool:
+    """Say whether ``version`` finds itself running an update that another one should drive.
+
+    From ``handoff`` on, the target drives. When the origin runs again, the keeper has fallen back
+    to it, because the target did not stay up.
+    """
+    if update.state is not UpdateState.UPDATING:
+        return False
+    handed_over = [step for step in update.steps if step.name == HANDOFF and step.state is _DONE]
+    if not handed_over:
+        return False
+    hop = handed_over[-1].hop
+    committed = any(
+        step.name == COMMIT and step.hop == hop and step.state is _DONE for step in update.steps
+    )
+    return not committed and update.plan["hops"][hop]["target"] != version
+
+
+def _committed(steps: Sequence[StepRecord]) -> int:
+    """Return how many steps, from the first, lie behind the last commit."""
+    for index in range(len(steps), 0, -1):
+        if steps[index - 1].name == COMMIT and steps[index - 1].state is StepState.DONE:
+            return index
+    return 0
