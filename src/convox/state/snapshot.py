@@ -16,6 +16,7 @@ def take(database: Database, path: Path) -> None:
     try:
         with database.begin() as source, copy.begin() as target:
             metadata.reflect(source)
+            _make_portable(metadata)
             metadata.create_all(target)
             for table in metadata.sorted_tables:
                 rows = [row._asdict() for row in source.execute(sa.select(table))]
@@ -36,6 +37,14 @@ def check(database: Database, path: Path) -> None:
         copy.close()
     if damage != "ok" or missing:
         raise StateError(f"cannot use the snapshot {path}: {damage}, missing {sorted(missing)}")
+
+
+def _make_portable(metadata: sa.MetaData) -> None:
+    """Drop what only the database that was copied understands."""
+    for table in metadata.tables.values():
+        for column in table.columns:
+            column.server_default = None
+            column.type = column.type.as_generic()
 
 
 def _tables(connection: sa.Connection) -> list[str]:

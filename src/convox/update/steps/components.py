@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from convox.components.component import Component
 from convox.components.running import Labels, RunningComponents
-from convox.state import facts as known
+from convox.state import wanted
 from convox.state.lease import Lease
 from convox.update.steps.step import Facts, HopInHand
 
@@ -22,7 +22,7 @@ class ChangeComponents:
     async def note(self, hop: HopInHand) -> Facts:
         """Remember what was wanted before."""
         with self.lease.fenced() as connection:
-            return {"before": known.get(connection, "components")}
+            return {"before": sorted(wanted.components(connection))}
 
     async def do(self, hop: HopInHand, facts: Facts) -> None:
         """Start the new beside the old, see them work, then end the old."""
@@ -46,5 +46,5 @@ class ChangeComponents:
 
     async def _want(self, labels: Labels) -> None:
         with self.lease.fenced() as connection:
-            known.put(connection, "components", sorted(labels))
+            wanted.want_components(connection, labels)
         await self.running.keep(labels)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from convox.errors import HostError
 from convox.host.clock import Clock
-from convox.state import facts as known
+from convox.state import wanted
 from convox.state.lease import Lease
 from convox.update.steps.step import Facts, HopInHand
 
@@ -38,7 +38,7 @@ class RollInstances:
     async def note(self, hop: HopInHand) -> Facts:
         """Remember the image that was wanted before."""
         with self.lease.fenced() as connection:
-            return {"image": known.get(connection, "image")}
+            return {"image": wanted.image(connection)}
 
     async def do(self, hop: HopInHand, facts: Facts) -> None:
         """Roll to the new image."""
@@ -55,7 +55,7 @@ class RollInstances:
 
     async def _roll(self, image: str) -> None:
         with self.lease.fenced() as connection:
-            known.put(connection, "image", image)
+            wanted.want_image(connection, image)
         last, since = -1, self.clock.monotonic()
         while not (progress := self.progress()).is_done:
             if progress.ready != last:

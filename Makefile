@@ -1,0 +1,56 @@
+# Two commands matter: `make demo` and `make test`. Each sets up all it needs.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# The packages of the distribution that pip does not bring. PostgreSQL is only for the tests.
+NEEDS := haproxy
+TEST_NEEDS := haproxy postgresql
+
+.PHONY: help demo demo-down test test-long check format bench docs setup clean
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | column -t -s:
+
+demo: setup ## A rack that updates itself under load, before your eyes
+	@$(BIN)/python -m demo
+
+demo-down: ## Take the demo's rack down and remove it
+	@$(BIN)/python -m demo down
+
+test: setup test-setup check ## Format, lint, types, import directions, and all tests
+	@$(BIN)/pytest -q -n 2 --dist loadgroup -m "not long"
+
+test-long: setup test-setup ## The tests that take longer
+	@$(BIN)/pytest -q -m long
+
+check: setup ## Format, lint, types, import directions
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: setup ## Put the code into the one form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: setup ## Measure, as ratios in one run
+	@$(BIN)/python -m benchmarks
+
+docs: setup ## Draw the state diagrams from the transition tables
+	@$(BIN)/python docs/draw_states.py
+
+setup: .venv/ready
+	@$(PYTHON) tools/distribution.py $(NEEDS)
+
+test-setup:
+	@$(PYTHON) tools/distribution.py $(TEST_NEEDS)
+
+.venv/ready: requirements/dev.txt pyproject.toml
+	@echo "Setting up .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean: ## Remove what was built here
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache
