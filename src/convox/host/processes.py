@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from convox.host.users import credentials
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pid:
@@ -71,7 +73,7 @@ def spawn_detached(
             ["/bin/sh", "-c", script, "sh", *map(str, argv)],
             cwd=cwd,
             env=dict(environment) if environment is not None else None,
-            user=user,
+            **credentials(user),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=output,
