@@ -9,6 +9,7 @@ rollout     swap processes and instances, lose nothing
 engine      run things: processes and instances on this machine
 router      send traffic to processes that are healthy
 resources   databases and caches that outlive every instance
+components  the rack's own programs that run beside rackd
 manifest    what an app says of itself
 
 Then the path of a request:

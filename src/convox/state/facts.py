@@ -14,8 +14,13 @@ def get(connection: sa.Connection, key: str) -> Any:
 
 def put(connection: sa.Connection, key: str, value: Any) -> None:
     """Remember a fact, a JSON value, in place of what was known."""
-    connection.execute(facts.delete().where(facts.c.key == key))
+    drop(connection, key)
     connection.execute(facts.insert().values(key=key, value=value))
+
+
+def drop(connection: sa.Connection, key: str) -> None:
+    """Forget a fact."""
+    connection.execute(facts.delete().where(facts.c.key == key))
 
 
 def parameter(connection: sa.Connection, key: str, default: str) -> str:

@@ -37,12 +37,7 @@ def begin(
 
     One update at a time: ``Refused`` while another is active.
     """
-    running = active(connection)
-    if running is not None:
-        raise Refused(
-            f"cannot update the rack: an update to {running.target} is {running.state};"
-            " wait for it with `convox rack wait`"
-        )
+    refuse_second(connection)
     connection.execute(
         updates.insert().values(
             id=id,
@@ -68,6 +63,16 @@ def begin(
         ],
     )
     return load(connection, id)
+
+
+def refuse_second(connection: sa.Connection) -> None:
+    """Fail with ``Refused`` while an update is active."""
+    running = active(connection)
+    if running is not None:
+        raise Refused(
+            f"cannot update the rack: an update to {running.target} is {running.state};"
+            " wait for it with `convox rack wait`"
+        )
 
 
 def active(connection: sa.Connection) -> Update | None:
