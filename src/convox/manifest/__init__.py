@@ -1,5 +1,6 @@
-"""What an app says of itself in ``convox.yml``.
+"""What an app says of itself in ``convox.yml`` or a ``Procfile``.
 
-``types`` holds the nouns, ``parse`` turns text into them; an error carries its line and column.
+``types`` holds the nouns and ``parse`` turns text into them; an error carries its line and column.
+``section`` reads a mapping key by key, the other modules say what each part of the file may hold.
 No file is read here. Start with ``types.py``.
 """
