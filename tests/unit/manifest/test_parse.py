@@ -212,7 +212,7 @@ DOCUMENTS = [
     ("timers: {t: {schedule: '* * * * *', command: c}}", "timer 't' needs a service"),
     ("timers: {t: {schedule: '* * * * *', command: c, service: s}}", "service 's', which is not"),
     ("services: &s {web: {command: a, health: *s}}", "unknown key 'web' in 'health' of"),
-    ("services: {web: &w {<<: *w}}", "convox.yml:1:22: what is merged cannot merge another"),
+    ("services: {web: &w {<<: *w}}", "convox.yml:1:21: what is merged cannot merge another"),
     ("params: &a {<<: &b {<<: {}}}", "convox.yml:1:21: what is merged cannot merge another"),
     ("params: {<<: 3}", "convox.yml:1:14: '<<' must name mappings"),
 ]
