@@ -1,8 +1,9 @@
 """Text into a manifest.
 
 ``${NAME}`` is replaced from the environment first, by nothing where the name is not set, as Convox
-does it. Unlike Convox, which ignores what it does not know, a key that is unknown, stands twice or
-has a value of the wrong type is an error with its line and column, and all errors come at once.
+does it; ``$NAME`` and ``${NAME-}`` are left to the shell of a command. Unlike Convox, which ignores
+what it does not know, a key that is unknown, stands twice or has a value of the wrong type is an
+error with its line and column, and all errors come at once.
 
 Keys of Convox fall into three groups. Those that say something to this rack are read. Those that
 only describe or tune the cloud around an app (``tags``, ``labels``, ``init``, ...) may stand and
@@ -18,7 +19,6 @@ import yaml
 from convox.errors import InvalidInput
 from convox.manifest.parts import check_name, read_resource, read_timer
 from convox.manifest.problems import Problems
-from convox.manifest.procfile import parse_procfile
 from convox.manifest.section import Keys, Section, open_section
 from convox.manifest.service import read_environment, read_service
 from convox.manifest.types import Manifest
@@ -36,13 +36,6 @@ _KEYS = Keys(
         "configs": "put files into the source or values into the environment",
     },
 )
-
-
-def read(name: str, text: str, environment: Mapping[str, str]) -> Manifest:
-    """Return what the file of this name says: a ``Procfile``, or else a ``convox.yml``."""
-    if name.rpartition("/")[2] == "Procfile":
-        return parse_procfile(text)
-    return parse(text, environment, name=name)
 
 
 def parse(text: str, environment: Mapping[str, str], *, name: str = "convox.yml") -> Manifest:

@@ -1,21 +1,24 @@
-"""A ``Procfile`` into a manifest.
+"""A ``Procfile`` into a ``convox.yml``.
 
 Each line is ``name: command``. The service ``web`` serves HTTP on the port in ``$PORT``; every
 service receives the whole environment of its release.
 """
 
 import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
 
 from convox.errors import InvalidInput
-from convox.manifest.types import Manifest, Port, Service
 
 _LINE = re.compile(r"([a-z][a-z0-9-]{0,39})[ \t]*:[ \t]*(\S.*)")
-_PORT = Port(number=3000)
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-def parse_procfile(text: str) -> Manifest:
-    """Return the services; ``InvalidInput`` names every line that is none."""
-    services: dict[str, Service] = {}
+def translate(text: str) -> str:
+    """Return the same as a ``convox.yml``; ``InvalidInput`` names every line that is no service."""
+    services: dict[str, Mapping[str, Any]] = {}
     problems = []
     for number, raw in enumerate(text.split("\n"), start=1):
         line = raw.strip()
@@ -31,10 +34,10 @@ def parse_procfile(text: str) -> Manifest:
         problems.append("cannot read Procfile: it names no service")
     if problems:
         raise InvalidInput("\n".join(problems))
-    return Manifest(services=services)
+    return yaml.safe_dump({"services": services}, sort_keys=False, allow_unicode=True)
 
 
-def _objection(name: str, services: dict[str, Service]) -> str:
+def _objection(name: str, services: Mapping[str, Any]) -> str:
     if name in services:
         return f"'{name}' stands here twice"
     if name == "release":
@@ -45,10 +48,10 @@ def _objection(name: str, services: dict[str, Service]) -> str:
     return ""
 
 
-def _service(name: str, command: str) -> Service:
-    return Service(
-        name=name,
-        command=("sh", "-c", command),
-        port=_PORT if name == "web" else None,
-        environment={"*": None},
-    )
+def _service(name: str, command: str) -> Mapping[str, Any]:
+    """A variable of the command is the shell's: ``${A-}`` says so where ``${A}`` is the rack's."""
+    return {
+        "command": _VARIABLE.sub(r"${\1-}", command),
+        **({"port": 3000} if name == "web" else {}),
+        "environment": ["*"],
+    }

@@ -1,13 +1,15 @@
 """Whatever the text: a manifest, or ``InvalidInput`` that names a place."""
 
 import string
+from collections.abc import Callable
 
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convox.errors import InvalidInput
-from convox.manifest.parse import read
+from convox.manifest.parse import parse
+from convox.manifest.procfile import translate
 from convox.manifest.types import Manifest
 
 WORDS = [
@@ -38,9 +40,9 @@ pieces = st.lists(
 ).map("".join)
 
 
-def outcome(text: str, name: str = "convox.yml") -> Manifest | str:
+def outcome(text: str, form: Callable[[str], str] = str) -> Manifest | str:
     try:
-        return read(name, text, {"A": text[:9]})
+        return parse(form(text), {"A": text[:9]})
     except InvalidInput as error:
         return str(error)
 
@@ -69,5 +71,5 @@ def test_any_service_is_a_manifest_or_invalid_input(service: object) -> None:
 @settings(deadline=None)
 @given(st.text())
 def test_any_procfile_is_a_manifest_or_invalid_input(text: str) -> None:
-    result = outcome(text, "Procfile")
+    result = outcome(text, translate)
     assert isinstance(result, Manifest) or "Procfile" in result

@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 from convox.errors import InvalidInput
-from convox.manifest.parse import parse, read
+from convox.manifest.parse import parse
 from convox.manifest.types import (
     Deployment,
     Health,
@@ -261,4 +261,4 @@ def test_a_shell_expansion_is_left_alone_when_it_is_more_than_a_name() -> None:
 
 def test_a_place_names_the_file_when_it_has_another_name() -> None:
     with pytest.raises(InvalidInput, match=r"^convox.staging.yml:1:1: unknown key 'a'$"):
-        read("convox.staging.yml", "a: 1", {})
+        parse("a: 1", {}, name="convox.staging.yml")

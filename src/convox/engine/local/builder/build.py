@@ -18,7 +18,7 @@ from convox.engine.local.builder.python import prepare_python
 from convox.engine.local.builder.slug import Slug, load_slug, manifest_of, save_slug
 from convox.engine.local.builder.workshop import Workshop
 from convox.errors import InvalidInput
-from convox.manifest.parse import read
+from convox.manifest.parse import parse
 from convox.manifest.types import Manifest, Service
 
 _FOLDERS = "this rack runs folders, not containers"
@@ -49,7 +49,7 @@ async def build(
         say("Unpacking the source")
         await asyncio.to_thread(unpack, archive, slug)
         name, text = manifest_of(slug, manifest)
-        services = _folders(read(name, text, environment), slug)
+        services = _folders(parse(text, environment, name=name), slug)
         await _install(slug, services, Workshop(home=home, user=user, say=say))
         built = Slug(directory=slug, manifest=name, services=services)
         save_slug(built)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from convox.errors import InvalidInput
 from convox.host.files import read_json, write_json
+from convox.manifest.procfile import translate
 
 _RECORD = ".convox-slug.json"
 
@@ -21,19 +22,24 @@ class Slug:
 
 
 def manifest_of(directory: Path, name: str | None = None) -> tuple[str, str]:
-    """Return the name and the text of the app's manifest.
+    """Return the name of the app's manifest, and its text as that of a ``convox.yml``.
 
     Without a name it is ``convox.yml`` or else ``Procfile``.
     """
     for candidate in (name,) if name else ("convox.yml", "Procfile"):
         path = directory / candidate
         if path.is_file() and path.resolve().is_relative_to(directory.resolve()):
-            try:
-                return candidate, path.read_text()
-            except UnicodeDecodeError:
-                raise InvalidInput(f"cannot read {candidate}: it is not UTF-8 text") from None
+            text = _read(path)
+            return candidate, translate(text) if path.name == "Procfile" else text
     wanted = name or "convox.yml and no Procfile"
     raise InvalidInput(f"cannot build the app: its source has no {wanted}; say there what to run")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InvalidInput(f"cannot read {path.name}: it is not UTF-8 text") from None
 
 
 def load_slug(directory: Path) -> Slug | None:
