@@ -25,7 +25,7 @@ class DesiredService:
     directory: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     scheme: str | None = None
-    health: HealthCheck = HealthCheck()
+    health: HealthCheck = field(default_factory=HealthCheck)
     memory: int = 0
     minimum: int = 50
     maximum: int = 200

@@ -1,0 +1,68 @@
+"""All decisions for one moment, put together. Pure."""
+
+from collections.abc import Sequence
+
+from convox.rollout.action import Action, Start, Step
+from convox.rollout.desired import DesiredService
+from convox.rollout.lifecycle import next_event
+from convox.rollout.process import ProcessEvent
+from convox.rollout.rolling import next_instance_actions
+from convox.rollout.settling import next_deployment_steps
+from convox.rollout.situation import Situation
+from convox.rollout.strategy import next_actions
+
+_DRAIN = 30.0  # seconds for a process whose service is not wanted any more
+
+
+def decide(situation: Situation) -> list[Action]:
+    """Return everything that has happened or is needed and is not recorded yet."""
+    happened = _events(situation)
+    taken = {step.process.id for step in happened}
+    wanted = [*_abandoned(situation), *_service_actions(situation)]
+    return [
+        *happened,
+        *(item for item in wanted if isinstance(item, Start) or item.process.id not in taken),
+        *next_instance_actions(situation),
+        *next_deployment_steps(situation),
+    ]
+
+
+def _events(situation: Situation) -> list[Step]:
+    services = _by_name(situation.desired.services)
+    steps = []
+    for process in situation.processes:
+        service = services.get(process.name)
+        event = next_event(
+            process,
+            situation.instances.get(process.instance),
+            drain=service.drain if service else _DRAIN,
+            now=situation.now,
+            serving=situation.serving,
+        )
+        if event is not None:
+            steps.append(Step(process=process, event=event))
+    return steps
+
+
+def _service_actions(situation: Situation) -> list[Start | Step]:
+    load = situation.load
+    actions: list[Start | Step] = []
+    for service in situation.desired.services:
+        found = next_actions(service, situation, load)
+        load.update(item.instance for item in found if isinstance(item, Start))
+        actions += found
+    return actions
+
+
+def _abandoned(situation: Situation) -> list[Step]:
+    """Return the end of every process whose service is not wanted any more."""
+    services = _by_name(situation.desired.services)
+    return [
+        Step(process=process, event=ProcessEvent.UNWANTED)
+        for process in situation.processes
+        if process.is_active and not process.one_off and process.name not in services
+    ]
+
+
+def _by_name(services: Sequence[DesiredService]) -> dict[str, DesiredService]:
+    return {f"{service.app}/{service.service}": service for service in services}

@@ -1,0 +1,113 @@
+"""All that is wanted, recorded and observed at one moment. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from convox.engine.engine import InstanceId, ObservedInstance, ObservedProcess
+from convox.rollout.deployment import Deployment
+from convox.rollout.desired import Desired, DesiredService
+from convox.rollout.instance import Instance, InstancePhase
+from convox.rollout.process import Phase, Process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What the engine saw."""
+
+    processes: Sequence[ObservedProcess]
+    instances: Sequence[ObservedInstance]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What the records say."""
+
+    processes: Sequence[Process]
+    instances: Sequence[Instance]
+    deployments: Sequence[Deployment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """One moment.
+
+    ``strays`` and ``stray_instances`` run and have no record. ``serving`` says by process how many
+    requests it has open; ``None`` while the router cannot be asked or told.
+    """
+
+    now: datetime
+    desired: Desired
+    processes: tuple[Process, ...] = ()
+    instances: Mapping[InstanceId, Instance]
+    deployments: tuple[Deployment, ...] = ()
+    strays: tuple[ObservedProcess, ...] = ()
+    stray_instances: tuple[ObservedInstance, ...] = ()
+    serving: Mapping[str, int] | None = None
+
+    @property
+    def image(self) -> str:
+        """The image that instances should have."""
+        return self.desired.instances.image
+
+    @property
+    def ready(self) -> tuple[Instance, ...]:
+        """The instances that take new processes."""
+        return tuple(instance for instance in self.instances.values() if instance.is_ready)
+
+    @property
+    def load(self) -> Counter[InstanceId]:
+        """How many processes should run on each instance."""
+        return Counter(process.instance for process in self.processes if process.is_active)
+
+    @property
+    def is_in_motion(self) -> bool:
+        """Something is on its way and should be looked at soon."""
+        return (
+            any(deployment.is_active for deployment in self.deployments)
+            or any(item.phase is not InstancePhase.READY for item in self.instances.values())
+            or any(item.phase is not Phase.SERVING and not item.one_off for item in self.processes)
+        )
+
+    def of(self, service: DesiredService) -> tuple[Process, ...]:
+        """Return the processes of a service, in order of age, without the one-off ones."""
+        found = [
+            process
+            for process in self.processes
+            if (process.app, process.service) == (service.app, service.service)
+            and not process.one_off
+        ]
+        return tuple(sorted(found, key=lambda process: (process.created, process.id)))
+
+    def is_current(self, process: Process, service: DesiredService) -> bool:
+        """Say whether a process is as its service wants it, on an instance that stays."""
+        instance = self.instances.get(process.instance)
+        return (
+            process.is_active
+            and process.fingerprint == service.fingerprint
+            and instance is not None
+            and instance.phase is InstancePhase.READY
+        )
+
+
+def situation(now: datetime, desired: Desired, recorded: Recorded, observed: Observed) -> Situation:
+    """Put together what is wanted, recorded and observed."""
+    seen = {process.id: process for process in observed.processes}
+    there = {instance.id: instance for instance in observed.instances}
+    known = {process.id for process in recorded.processes}
+    ours = {instance.id for instance in recorded.instances}
+    return Situation(
+        now=now,
+        desired=desired,
+        processes=tuple(
+            replace(process, observed=seen.get(process.id)) for process in recorded.processes
+        ),
+        instances={
+            instance.id: replace(instance, observed=there.get(instance.id))
+            for instance in recorded.instances
+        },
+        deployments=tuple(recorded.deployments),
+        strays=tuple(process for process in observed.processes if process.id not in known),
+        stray_instances=tuple(item for item in observed.instances if item.id not in ours),
+    )

@@ -1,0 +1,187 @@
+"""Which processes of a service to start, and which have become unwanted. Pure.
+
+The rules, in order:
+
+1. Never more processes than ``most``, so a process that starts to crash is not multiplied.
+2. Start first: where there is room for one more, an old process goes only when ``count`` others
+   are healthy. Without room, as many old ones go first as the minimum allows.
+3. What is dead goes first, then what is unhealthy, then what is healthy.
+4. A singleton never runs twice at once, not even while it ends: it stops first. So does an agent,
+   of which every instance has one.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from convox.engine.engine import InstanceId
+from convox.rollout.action import Start, Step
+from convox.rollout.desired import DesiredService
+from convox.rollout.instance import InstancePhase
+from convox.rollout.placement import place
+from convox.rollout.process import Phase, Process, ProcessEvent
+from convox.rollout.situation import Situation
+
+_PATIENCE = timedelta(seconds=60)  # with a successor, before what does not work either may go
+_FAILED = frozenset({InstancePhase.LOST, InstancePhase.TERMINATING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How many processes of a service must be healthy, and how many may run at once."""
+
+    least: int
+    most: int
+
+
+def limits(service: DesiredService) -> Limits:
+    """Return the limits of a rollout; a minimum rounds up and a maximum rounds down, as in Convox.
+
+    A single copy may always have a second one beside it. Where the percentages leave no way at
+    all, one more may run.
+    """
+    if service.singleton:
+        return Limits(least=0, most=service.count)
+    least = math.ceil(service.count * service.minimum / 100)
+    most = max(service.count, math.floor(service.count * service.maximum / 100))
+    if most == service.count and (
+        service.maximum > 100 or service.count == 1 or least >= service.count
+    ):
+        most += 1
+    return Limits(least=least if most == service.count else service.count, most=most)
+
+
+def next_actions(
+    service: DesiredService, situation: Situation, load: Mapping[InstanceId, int]
+) -> list[Start | Step]:
+    """Return what the service needs now; ``load`` counts the processes that each instance has."""
+    if service.count and not situation.ready:
+        return []
+    if service.agent:
+        return _one_on_each(service, situation)
+    copies = situation.of(service)
+    current = [process for process in copies if situation.is_current(process, service)]
+    outdated = [process for process in copies if process.is_active and process not in current]
+    bounds = limits(service)
+    if service.singleton:
+        room = service.count - len(copies)
+        unwanted = outdated + _surplus(service, current)
+    else:
+        room = bounds.most - len(current) - len(outdated)
+        unwanted = _may_go(service, situation, current, outdated)
+    missing = min(service.count - len(current), room)
+    return [
+        *_starts(service, situation, missing, load),
+        *(Step(process=process, event=ProcessEvent.UNWANTED) for process in unwanted),
+    ]
+
+
+def target(service: DesiredService, situation: Situation) -> int:
+    """Return how many processes the service should have now."""
+    if service.agent and service.count:
+        return len(situation.ready)
+    return service.count
+
+
+def converged(service: DesiredService, situation: Situation) -> bool:
+    """Say whether the service runs as wanted; what only drains does not count."""
+    active = [process for process in situation.of(service) if process.is_active]
+    return len(active) == target(service, situation) and all(
+        situation.is_current(process, service) and process.is_serving for process in active
+    )
+
+
+def _may_go(
+    service: DesiredService,
+    situation: Situation,
+    current: Sequence[Process],
+    outdated: Sequence[Process],
+) -> list[Process]:
+    """Return those processes too many that are not needed to keep enough healthy ones."""
+    bounds = limits(service)
+    healthy = sum(process.is_serving for process in (*current, *outdated))
+    is_stuck = len(current) < service.count and len(current) + len(outdated) >= bounds.most
+    tried = [item for item in current if item.is_serving or _is_overdue(item, situation)]
+    bad_may_go = healthy >= bounds.least or is_stuck or len(tried) >= service.count
+    spare = max(0, healthy - bounds.least)
+    candidates = [*outdated, *_surplus(service, current)]
+    dead = [process for process in candidates if _is_dead(process, situation)]
+    bad = [item for item in candidates if item not in dead and not item.is_serving]
+    good = [process for process in candidates if process.is_serving]
+    return dead + (bad if bad_may_go else []) + good[:spare]
+
+
+def _is_overdue(process: Process, situation: Situation) -> bool:
+    return situation.now - process.created > _PATIENCE
+
+
+def _surplus(service: DesiredService, current: Sequence[Process]) -> list[Process]:
+    """Return the current processes beyond the count: unhealthy, crowded and new ones first."""
+    own = Counter(process.instance for process in current)
+    worst_first = sorted(
+        reversed(current), key=lambda process: (process.is_serving, -own[process.instance])
+    )
+    return worst_first[: max(0, len(current) - service.count)]
+
+
+def _is_dead(process: Process, situation: Situation) -> bool:
+    """Say whether a process surely answers nothing; one that is only not seen may well do."""
+    instance = situation.instances.get(process.instance)
+    if instance is None or instance.phase in _FAILED:
+        return True
+    return process.is_dead or (process.observed is None and process.phase is Phase.STARTING)
+
+
+def _starts(
+    service: DesiredService,
+    situation: Situation,
+    number: int,
+    load: Mapping[InstanceId, int],
+) -> list[Start]:
+    copies = situation.of(service)
+    own = Counter(item.instance for item in copies if situation.is_current(item, service))
+    all_there = Counter(load)
+    moves = _moves(service, situation)
+    starts = []
+    for _ in range(number):
+        instance = place(situation.ready, image=situation.image, own=own, load=all_there)
+        if instance is None:
+            break
+        starts.append(Start(service=service, instance=instance, moves=moves))
+        own[instance] += 1
+        all_there[instance] += 1
+    return starts
+
+
+def _moves(service: DesiredService, situation: Situation) -> int:
+    """Return how often a process that starts now has moved: those it follows differ in place."""
+    left = [
+        process.moves
+        for process in situation.of(service)
+        if process.fingerprint == service.fingerprint
+        and not situation.is_current(process, service)
+        and not _stays(process, situation)
+    ]
+    return 1 + max(left) if left else 0
+
+
+def _stays(process: Process, situation: Situation) -> bool:
+    instance = situation.instances.get(process.instance)
+    return instance is not None and instance.is_ready
+
+
+def _one_on_each(service: DesiredService, situation: Situation) -> list[Start | Step]:
+    copies = situation.of(service)
+    occupied = {process.instance for process in copies}
+    free = [item.id for item in situation.ready if service.count and item.id not in occupied]
+    unwanted = [
+        process
+        for process in copies
+        if process.is_active and not (service.count and situation.is_current(process, service))
+    ]
+    return [
+        *(Start(service=service, instance=instance) for instance in free),
+        *(Step(process=process, event=ProcessEvent.UNWANTED) for process in unwanted),
+    ]

@@ -1,0 +1,237 @@
+"""An engine in memory and in virtual time, which also fails when it is told to."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from convox.engine.engine import (
+    InstanceId,
+    InstanceSpec,
+    InstanceState,
+    ObservedInstance,
+    ObservedProcess,
+    ProcessId,
+    ProcessSpec,
+    Streams,
+    TerminalSize,
+)
+from convox.errors import EngineError
+from convox.host.clock import Clock
+from convox.testing.program import Behaviour, SimulatedProcess
+
+_RFC_3339 = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(slots=True)
+class _Instance:
+    spec: InstanceSpec
+    started: datetime
+    ready: datetime
+    address: str
+    is_lost: bool = False
+
+
+@dataclass(slots=True)
+class SimulatedEngine:
+    """Keeps the engine's Protocol; ``behaviour`` says how the processes of a spec behave.
+
+    Instances take ``boot`` seconds. What a person would do to machines is done by ``crash``,
+    ``kill``, ``exit`` and by ``refusals``: so many next calls of start or launch fail.
+    """
+
+    clock: Clock
+    behaviour: Callable[[ProcessSpec], Behaviour] = lambda _spec: Behaviour()
+    boot: float = 3.0
+    refusals: int = 0
+    faulted: set[str] = field(default_factory=set)
+    """The processes that ended by a fault and not by being stopped."""
+    starts: list[str] = field(default_factory=list)
+    """The ids of all processes that were ever started, in order."""
+    _processes: dict[ProcessId, SimulatedProcess] = field(default_factory=dict)
+    _instances: dict[InstanceId, _Instance] = field(default_factory=dict)
+    _watchers: list[asyncio.Event] = field(default_factory=list)
+    _lines: list[tuple[datetime, str, str]] = field(default_factory=list)
+    _launched: int = 0
+
+    async def start(self, spec: ProcessSpec, *, instance: InstanceId) -> None:
+        """Start a process, unless it runs."""
+        self._settle()
+        if spec.id in self._processes:
+            return
+        self._refuse(f"cannot start {spec.id}: this start was to fail")
+        host = self._instances.get(instance)
+        if host is None or host.is_lost or self.clock.now() < host.ready:
+            raise EngineError(f"cannot start {spec.id}: instance {instance} is not ready")
+        self.starts.append(spec.id)
+        self._processes[spec.id] = SimulatedProcess(
+            spec=spec,
+            behaviour=self.behaviour(spec),
+            instance=instance,
+            address=f"{host.address}:{20000 + len(self.starts)}" if spec.scheme else None,
+            began=self.clock.now(),
+        )
+        self._say(spec, "started")
+
+    async def stop(self, process: ProcessId, *, grace: float) -> None:
+        """Stop a process, unless it stops already."""
+        self._settle()
+        found = self._processes.get(process)
+        if found is not None and found.stop(self.clock.now(), grace):
+            self._say(found.spec, "stopping")
+
+    async def processes(self) -> Sequence[ObservedProcess]:
+        """Return the processes of the instances that answer."""
+        self._settle()
+        return [
+            process.observe(self.clock.now())
+            for process in self._processes.values()
+            if not self._instances[process.instance].is_lost
+        ]
+
+    async def watch(self) -> AsyncIterator[None]:
+        """Yield after each call or fault; what time alone changes is found by asking."""
+        changed = asyncio.Event()
+        self._watchers.append(changed)
+        try:
+            while True:
+                await changed.wait()
+                changed.clear()
+                yield
+        finally:
+            self._watchers.remove(changed)
+
+    async def execute(
+        self,
+        process: ProcessId,
+        command: Sequence[str],
+        streams: Streams,
+        *,
+        terminal: TerminalSize | None,
+    ) -> int:
+        """Stand for a program that shows its own words, then all that is typed, and ends well."""
+        self._settle()
+        if process not in self._processes:
+            raise EngineError(f"cannot execute in {process}: it does not run")
+        await streams.output(" ".join(command).encode() + b"\n")
+        async for typed in streams.input():
+            await streams.output(typed)
+        return 0
+
+    async def logs(self, app: str, *, since: datetime, follow: bool) -> AsyncIterator[str]:
+        """Yield the lines about an app's processes."""
+        position = 0
+        while True:
+            for when, whose, line in self._lines[position:]:
+                if whose == app and when >= since:
+                    yield line
+            position = len(self._lines)
+            if not follow:
+                return
+            await self.clock.sleep(0.1)
+
+    async def instances(self) -> Sequence[ObservedInstance]:
+        """Return all instances that were launched and not terminated."""
+        self._settle()
+        return [self._observe(instance) for instance in self._instances.values()]
+
+    async def launch(self, spec: InstanceSpec) -> None:
+        """Boot an instance, unless it is there."""
+        if spec.id in self._instances:
+            return
+        self._refuse(f"cannot launch {spec.id}: this launch was to fail")
+        self._launched += 1
+        now = self.clock.now()
+        self._instances[spec.id] = _Instance(
+            spec=spec,
+            started=now,
+            ready=now + timedelta(seconds=self.boot),
+            address=f"127.0.{self._launched // 250}.{self._launched % 250 + 2}",
+        )
+        self._notify()
+
+    async def terminate(self, instance: InstanceId) -> None:
+        """End an instance with all that runs on it."""
+        self._settle()
+        if self._instances.pop(instance, None) is not None:
+            self._drop_processes(instance)
+        self._notify()
+
+    def crash(self, process: ProcessId) -> None:
+        """Have a process end by itself now."""
+        self._settle()
+        self.faulted.add(process)
+        self._processes[process].crash(self.clock.now())
+        self._notify()
+
+    def exit(self, process: ProcessId, status: int) -> None:
+        """Have a process that is not restarted come to its end."""
+        self._settle()
+        self._processes[process].exited = status
+        self._notify()
+
+    def kill(self, instance: InstanceId) -> None:
+        """Have an instance die with all its processes."""
+        self._settle()
+        self._instances[instance].is_lost = True
+        self.faulted.update(
+            process.spec.id for process in self._processes.values() if process.instance == instance
+        )
+        self._drop_processes(instance)
+        self._notify()
+
+    def can_answer(self, process: str) -> bool:
+        """Say whether a request to the process is answered, or fails by a fault alone."""
+        self._settle()
+        found = self._processes.get(ProcessId(process))
+        is_fine = found is not None and found.has_been_healthy(self.clock.now())
+        return is_fine or process in self.faulted
+
+    def is_running(self, process: str) -> bool:
+        """Say whether the process is there, though it may be about to end."""
+        self._settle()
+        return ProcessId(process) in self._processes
+
+    def _observe(self, instance: _Instance) -> ObservedInstance:
+        state = InstanceState.STARTING
+        if instance.is_lost:
+            state = InstanceState.LOST
+        elif self.clock.now() >= instance.ready:
+            state = InstanceState.READY
+        there = [item for item in self._processes.values() if item.instance == instance.spec.id]
+        return ObservedInstance(
+            id=instance.spec.id,
+            image=instance.spec.image,
+            address=instance.address,
+            state=state,
+            started=instance.started,
+            processes=len(there),
+        )
+
+    def _settle(self) -> None:
+        """Let everything happen whose time has come."""
+        now = self.clock.now()
+        for process in list(self._processes.values()):
+            if process.settle(now):
+                del self._processes[process.spec.id]
+                self._say(process.spec, "stopped")
+
+    def _drop_processes(self, instance: InstanceId) -> None:
+        for process in list(self._processes.values()):
+            if process.instance == instance:
+                del self._processes[process.spec.id]
+
+    def _refuse(self, text: str) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise EngineError(text)
+
+    def _say(self, spec: ProcessSpec, text: str) -> None:
+        now = self.clock.now()
+        line = f"{now.strftime(_RFC_3339)} service/{spec.service}/{spec.id} {text}"
+        self._lines.append((now, spec.app, line))
+        self._notify()
+
+    def _notify(self) -> None:
+        for watcher in self._watchers:
+            watcher.set()
