@@ -1,6 +1,8 @@
 """What exists: rack releases in a signed feed.
 
-``release`` and ``index`` hold the nouns and what can be computed from them (pure); ``trust`` walks
-the signatures; ``fetch`` brings documents and artifacts into the rack's store; ``build`` and
-``publish`` are the other side. Start with ``release.py``.
+Nouns and what follows from them, all pure: ``release`` and its stored form ``document``, ``index``,
+``stops`` (which releases cannot be skipped), ``paths`` (which way leads where), ``admission`` (what
+a publisher may not do). From the side of a rack: ``trust`` walks the signatures, ``fetch`` brings
+documents and artifacts into the ``store``. From the side of the publisher: ``build`` makes a
+release out of a tree, ``publish`` and ``signing`` put it into a feed. Start with ``release.py``.
 """

@@ -5,6 +5,14 @@ from dataclasses import dataclass, field
 
 Epochs = frozenset[int]
 
+REQUIREMENTS = "requirements.txt"
+"""The artifact that lists what a slot consists of, each wheel with its hash."""
+
+
+def image_archive(engine: str) -> str:
+    """Return the name of the artifact that is packed what an engine's instances boot from."""
+    return f"image-{engine}.tar.gz"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surface:

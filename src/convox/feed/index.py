@@ -1,0 +1,122 @@
+"""The list of rack releases, and what may change about one after it was published. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from convox.errors import FeedUntrusted
+from convox.feed.document import decode, encode, is_version
+
+STABLE = "stable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the feed says about a release besides its document.
+
+    ``required`` is the mark a person sets; whether a release cannot be skipped is computed
+    (``stops``). ``withdrawn`` is the reason why it is not to be used any more. ``supersedes`` is
+    the older release in whose place it stands.
+    """
+
+    version: str
+    created: datetime
+    published: bool = True
+    required: bool = False
+    withdrawn: str | None = None
+    supersedes: str | None = None
+    channels: tuple[str, ...] = (STABLE,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """All releases of a feed, the oldest first."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def find(self, version: str) -> Entry | None:
+        """Return what the feed says about a release, ``None`` where it has none such."""
+        return next((entry for entry in self.entries if entry.version == version), None)
+
+    def put(self, entry: Entry) -> "Index":
+        """Return the index with this entry in the place of the one of the same version."""
+        others = [other for other in self.entries if other.version != entry.version]
+        ordered = sorted([*others, entry], key=lambda each: each.version)
+        return Index(entries=tuple(ordered))
+
+
+def parse_index(content: bytes) -> Index:
+    """Read an index; ``FeedUntrusted`` names what is wrong."""
+    index = decode(content, Index, "index of the feed")
+    versions = [entry.version for entry in index.entries]
+    if versions != sorted(set(versions)):
+        raise FeedUntrusted("cannot read index of the feed: its versions are not in order")
+    for entry in index.entries:
+        if not is_version(entry.version):
+            raise FeedUntrusted(
+                f"cannot read index of the feed: version {entry.version!r} is not 14 digits"
+            )
+        if entry.supersedes is not None and not entry.supersedes < entry.version:
+            raise FeedUntrusted(
+                f"cannot read index of the feed: {entry.version} supersedes a newer release"
+            )
+    return index
+
+
+def serialise_index(index: Index) -> bytes:
+    """Return the stored form of the index."""
+    return encode(index)
+
+
+def published(index: Index, channel: str) -> tuple[Entry, ...]:
+    """Return what was published in a channel and not withdrawn, also what is superseded."""
+    return tuple(
+        entry
+        for entry in index.entries
+        if entry.published and entry.withdrawn is None and channel in entry.channels
+    )
+
+
+def successors(index: Index, channel: str) -> Mapping[str, str]:
+    """Return, by each superseded version, the one that stands in its place in the end."""
+    direct = {
+        entry.supersedes: entry.version
+        for entry in published(index, channel)
+        if entry.supersedes is not None
+    }
+    return {version: _last(version, direct) for version in direct}
+
+
+def offered(index: Index, channel: str) -> tuple[str, ...]:
+    """Return the versions that a rack may update to, the oldest first."""
+    superseded = successors(index, channel)
+    return tuple(
+        entry.version for entry in published(index, channel) if entry.version not in superseded
+    )
+
+
+def latest(index: Index, channel: str) -> str | None:
+    """Return the newest version that a rack may update to."""
+    return next(reversed(offered(index, channel)), None)
+
+
+def lineage(index: Index, channel: str) -> tuple[str, ...]:
+    """Return the versions in whose order the epochs move on, the oldest first.
+
+    A release that was withdrawn is none of them, unless another one stands in its place: then the
+    releases between the two must not be taken for the ones that did its work.
+    """
+    superseded = successors(index, channel)
+    return tuple(
+        entry.version
+        for entry in index.entries
+        if entry.published
+        and channel in entry.channels
+        and (entry.withdrawn is None or entry.version in superseded)
+    )
+
+
+def _last(version: str, direct: Mapping[str, str]) -> str:
+    while version in direct:
+        version = direct[version]
+    return version
