@@ -1,0 +1,218 @@
+"""Plans as lines of text.
+
+A feed is one release a word: its letter, what it reads and writes on one surface (``12/1`` reads
+1 and 2, writes 1), and marks: ``!`` required by hand, ``-`` withdrawn, ``?`` not published, ``=X``
+supersedes X, ``#x`` boots instances from image x, ``+x`` has component x, ``@edge`` in that
+channel alone. A wish is the running release, ``>``, and the target, or ``>>`` to go through; ``>``
+alone wants the newest. The answer is the hops, with ``*`` for a stop, ``%`` where instances roll
+and ``~`` where components change, or the beginning of the refusal.
+"""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from convox.errors import InvalidInput, NotFound, Refused
+from convox.feed.index import Entry, Index
+from convox.feed.release import RackRelease, Surface
+from convox.plan.plan import STEPS
+from convox.plan.planner import documents_needed, plan
+
+MIGRATION = "A:1/1 B:12/12 C:12/12 D:2/2"
+MARKED = "A:1/1 B:1/1! C:1/1"
+BROKEN_STOP = "A:1/1 B:12/12- C:12/12 E:12/12=B F:2/2"
+
+SCENARIOS = [
+    # The example: B brings the new beside the old, C changes something else, D removes the old.
+    (MIGRATION, "A >", "B*"),
+    (MIGRATION, "A > B", "B*"),
+    (MIGRATION, "A > C", "B*"),
+    (MIGRATION, "A > D", "B*"),
+    (MIGRATION, "A >> D", "B* D"),
+    (MIGRATION, "A >>", "B* D"),
+    (MIGRATION, "B >", "D"),
+    (MIGRATION, "B > C", "C"),
+    (MIGRATION, "C >", "D"),
+    (MIGRATION, "D >", "cannot update: the rack already runs the newest release, D"),
+    (MIGRATION, "B > B", "cannot update to B: the rack already runs it"),
+    (MIGRATION, "A > X", "cannot update to X: the feed has no such release; the newest is D"),
+    # Marks by hand count like derived ones.
+    (MARKED, "A > C", "B*"),
+    (MARKED, "A >> C", "B* C"),
+    (MARKED, "B > C", "C"),
+    ("A:1/1! B:1/1", "A >", "B"),
+    ("A:1/1 B:1/1! C:1/1! D:1/1", "A >> D", "B* C* D"),
+    ("A:1/1 B:1/1! C:1/1! D:1/1", "A > D", "B*"),
+    ("A:1/1 B:1/1! C:1/1!", "A > C", "B*"),
+    # What was withdrawn or is not published is neither hopped to nor a stop.
+    ("A:1/1 B:1/1- C:1/1", "A > B", "cannot update to B: it was withdrawn: broken; use C"),
+    ("A:1/1 B:1/1 C:1/1-", "A >", "B"),
+    ("A:1/1 B:1/1!- C:1/1", "A > C", "C"),
+    ("A:1/1 B:1/1?", "A > B", "cannot update to B: it is not published"),
+    ("A:1/1 B:1/1!? C:1/1", "A >", "C"),
+    ("A:1/1-", "A >", "cannot update: the feed offers no release in channel stable"),
+    # Where the stop is withdrawn, the next release that writes both takes its place.
+    ("A:1/1 B:12/12- C:12/12 D:2/2", "A > D", "C*"),
+    ("A:1/1 B:12/12- C:12/12 D:2/2", "B > D", "D"),
+    ("A:1/1 B:12/12? D:2/2", "A > D", "cannot update to D: it cannot read what A keeps (usage)"),
+    # A fixed release stands in the place of a broken stop.
+    (BROKEN_STOP, "A >", "E*"),
+    (BROKEN_STOP, "A >> F", "E* F"),
+    (BROKEN_STOP, "A > C", "cannot update to C: it lies past B, in whose place E stands"),
+    (BROKEN_STOP, "A > B", "cannot update to B: it was withdrawn: broken; use E"),
+    (BROKEN_STOP, "B > F", "F"),
+    (BROKEN_STOP, "C > F", "F"),
+    ("A:1/1 B:1/1! C:1/1=B D:1/1", "A > B", "cannot update to B: it was superseded; use C"),
+    ("A:1/1 B:1/1! C:1/1=B D:1/1=C E:1/1", "A > E", "D*"),
+    ("A:1/1 B:1/1! C:1/1=B D:1/1=C E:1/1", "C > E", "E"),
+    # Two surfaces need no two stops, two epochs do.
+    ("A:1/1 B:12/12 C:23/23 D:3/3", "A >> D", "B* C* D"),
+    # A reader may come first; then nothing is derived, and yet there is only one way.
+    ("A:1/1 B:12/1 C:12/2 D:2/2", "A >> D", "C D"),
+    ("A:1/1 B:12/1 C:12/2 D:2/2", "A > D", "C"),
+    ("A:1/1 B:1/12 C:2/2", "A >> C", "B* C"),
+    # The way back.
+    (MIGRATION, "B > A", "A"),
+    (MIGRATION, "C > A", "A"),
+    (MIGRATION, "D > C", "C"),
+    (MIGRATION, "D > B", "B"),
+    (MIGRATION, "D > A", "cannot go back to A: D is the point of no return"),
+    ("A:1/1 B:12/12 C:2/2 D:2/2", "D > A", "cannot go back to A: C is the point of no return"),
+    ("A:1/1- B:1/1", "B > A", "cannot update to A: it was withdrawn: broken; use B"),
+    # Channels.
+    ("A:1/1 B:1/1@edge", "A > B", "cannot update to B: it is in channel edge, and this rack"),
+    ("A:1/1 B:1/1@edge", "A >", "cannot update: the rack already runs the newest release, A"),
+    ("A:1/1 B:12/12@edge D:2/2", "A > D", "cannot update to D: it cannot read what A keeps"),
+    # Instances roll where the image changes, once, and components where they change.
+    ("A:1/1#x B:1/1#y", "A > B", "B%"),
+    ("A:1/1#x B:1/1#y", "B > A", "A%"),
+    ("A:1/1#x B:1/1#y! C:1/1#z", "A >> C", "B* C%"),
+    ("A:1/1#x B:1/1#y! C:1/1#y", "A >> C", "B* C%"),
+    ("A:1/1#x B:1/1#y! C:1/1#x", "A >> C", "B* C"),
+    ("A:1/1#x B:1/1#y! C:1/1#z", "A > C", "B*%"),
+    ("A:1/1+m B:1/1+m+n! C:1/1+n", "A >> C", "B*~ C~"),
+]
+
+_WORD = re.compile(r"([A-Z]):(\d+)/(\d+)(.*)")
+
+
+def version(letter: str) -> str:
+    return f"202601010000{ord(letter) - 64:02}"
+
+
+def spelled(text: str) -> str:
+    return re.sub(r"\b202601010000(\d\d)\b", lambda match: chr(64 + int(match[1])), text)
+
+
+def epochs(digits: str) -> frozenset[int]:
+    return frozenset(map(int, digits))
+
+
+def parse(word: str, surface: str) -> tuple[Entry, RackRelease]:
+    letter, reads, writes, marks = _WORD.fullmatch(word).groups()
+    supersedes, image, channel = (
+        re.search(pattern, marks) for pattern in (r"=([A-Z])", r"#(\w)", r"@(\w+)")
+    )
+    entry = Entry(
+        version=version(letter),
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        published="?" not in marks,
+        required="!" in marks,
+        withdrawn="broken" if "-" in marks else None,
+        supersedes=version(supersedes[1]) if supersedes else None,
+        channels=(channel[1],) if channel else ("stable",),
+    )
+    release = RackRelease(
+        version=version(letter),
+        notes=f"what is new in {letter}",
+        surfaces={surface: Surface(reads=epochs(reads), writes=epochs(writes))},
+        images={"local": image[1] if image else "x"},
+        artifacts=(),
+        components=tuple(re.findall(r"\+(\w)", marks)),
+    )
+    return entry, release
+
+
+def planned(feed: str, wish: str, surface: str = "usage"):
+    pairs = [parse(word, surface) for word in feed.split()]
+    index = Index(entries=tuple(entry for entry, _ in pairs))
+    everything = {release.version: release for _, release in pairs}
+    start, arrow, *target = wish.split()
+    running, wanted = version(start), version(target[0]) if target else None
+    needed = documents_needed(index, running=running, target=wanted)
+    return plan(
+        everything[running],
+        index,
+        {each: everything[each] for each in needed},
+        target=wanted,
+        through=arrow == ">>",
+    )
+
+
+def shown(hop) -> str:
+    marks = {"*": hop.is_stop, "%": hop.rolls_instances, "~": "components" in hop.steps}
+    return spelled(hop.target) + "".join(mark for mark, is_set in marks.items() if is_set)
+
+
+def answered(feed: str, wish: str) -> str:
+    try:
+        return " ".join(shown(hop) for hop in planned(feed, wish).hops)
+    except (Refused, NotFound) as refusal:
+        return spelled(str(refusal))
+
+
+@pytest.mark.parametrize(("feed", "wish", "answer"), SCENARIOS)
+def test_plan_is_the_one_in_the_table_when_asked(feed, wish, answer):
+    found = answered(feed, wish)
+    assert found == answer or (answer.startswith("cannot") and found.startswith(answer))
+
+
+def test_reason_names_the_required_release_when_the_target_lies_past_it():
+    found = planned(MIGRATION, "A > D")
+    assert spelled(found.reason) == "B is required before D: usage 2 beside 1"
+    assert (found.target, found.wanted) == (version("B"), version("D"))
+    assert found.stops_at == (version("B"),)
+
+
+def test_reason_is_empty_when_the_plan_reaches_the_target():
+    assert planned(MIGRATION, "A >> D").reason == ""
+    assert planned(MIGRATION, "A > B").reason == ""
+
+
+def test_reason_names_what_cannot_be_read_when_no_stop_is_in_the_way():
+    found = planned("A:1/1 B:12/1 C:12/2 D:2/2", "A > D")
+    expected = "C is needed on the way to D, which cannot read what A keeps (usage)"
+    assert spelled(found.reason) == expected
+
+
+def test_instances_roll_before_the_last_hop_when_the_next_release_cannot_speak_to_their_agent():
+    found = planned("A:1/1#x B:12/12#y C:2/2#z", "A >> C", surface="agent")
+    assert [shown(hop) for hop in found.hops] == ["B*%", "C%"]
+
+
+def test_steps_are_all_of_them_in_order_when_everything_changes():
+    (hop,) = planned("A:1/1#x+m B:1/1#y+n", "A > B").hops
+    assert hop.steps == STEPS
+
+
+def test_version_is_refused_when_it_is_not_fourteen_digits():
+    entry, release = parse("A:1/1", "usage")
+    with pytest.raises(InvalidInput, match="14 digits"):
+        plan(release, Index(entries=(entry,)), {}, target="latest")
+
+
+def test_plan_goes_on_when_the_feed_does_not_know_the_running_release():
+    pairs = [parse(word, "usage") for word in MIGRATION.split()]
+    index = Index(entries=tuple(entry for entry, _ in pairs[1:]))
+    releases = {release.version: release for _, release in pairs[1:]}
+    found = plan(pairs[0][1], index, releases, target=None)
+    assert [shown(hop) for hop in found.hops] == ["B*"]
+
+
+def test_instances_roll_when_they_boot_from_another_image_than_the_running_release_has():
+    (entry, running), (newer, target) = parse("A:1/1", "usage"), parse("B:1/1", "usage")
+    index = Index(entries=(entry, newer))
+    releases = {each.version: each for each in (running, target)}
+    found = plan(running, index, releases, target=None, image="old")
+    assert found.hops[0].rolls_instances

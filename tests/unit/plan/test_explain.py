@@ -1,0 +1,56 @@
+"""What a person reads before an update."""
+
+from convox.feed.release import Redeploy
+from convox.plan.explain import explain
+from convox.plan.plan import Hop, Plan
+
+A, B, D = "20260101000000", "20260102000000", "20260104000000"
+
+
+def hop(**changes) -> Hop:
+    members = {
+        "origin": A,
+        "target": B,
+        "steps": ("fetch", "commit"),
+        "rolls_instances": False,
+        "migrations": (),
+        "notes": "Faster.\nAnd smaller.",
+        "redeploy": (),
+        "is_stop": False,
+        "why_stop": "",
+    }
+    return Hop(**{**members, **changes})
+
+
+def test_every_hop_is_told_when_the_plan_stops_short():
+    redeploy = (Redeploy(feature="timers", reason="they are read at build time"),)
+    stop = hop(
+        rolls_instances=True,
+        migrations=("usage: from epoch 1 to 1 and 2",),
+        redeploy=redeploy,
+        is_stop=True,
+        why_stop="usage 2 beside 1",
+    )
+    reason = f"{B} is required before {D}: usage 2 beside 1"
+    plan = Plan(running=A, target=B, wanted=D, hops=(stop,), stops_at=(B,), reason=reason)
+    assert explain(plan) == (
+        f"From {A} to {B}, 1 hop",
+        f"1. {A} -> {B} (required: usage 2 beside 1)",
+        "   Faster.",
+        "   And smaller.",
+        "   steps: fetch commit",
+        "   migrates usage: from epoch 1 to 1 and 2",
+        "   instances: replaced one after another; processes move start-first",
+        "   redeploy apps for timers: they are read at build time",
+        reason,
+        f"Update again to go on to {D}",
+    )
+
+
+def test_instances_are_said_to_stay_when_they_do():
+    hops = (hop(), hop(origin=B, target=D, notes=""))
+    plan = Plan(running=A, target=D, wanted=D, hops=hops, stops_at=(), reason="")
+    lines = explain(plan)
+    assert lines[0] == f"From {A} to {D}, 2 hops"
+    assert lines[-1] == "   instances: stay, and no process is touched"
+    assert sum("instances: stay" in line for line in lines) == 2
