@@ -1,8 +1,12 @@
 """Files that are whole or not there."""
 
+import fcntl
 import json
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,21 @@ def write_atomically(path: Path, content: bytes | str, *, mode: int = 0o644) -> 
     sync_directory(path.parent)
 
 
+def link_atomically(path: Path, target: str) -> None:
+    """Make ``path`` a symbolic link to ``target``, without a moment in which there is none."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(target)
+    draft.replace(path)
+    sync_directory(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Make the file's content durable."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
 def sync_directory(path: Path) -> None:
     """Make the directory's entries durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
@@ -41,3 +60,19 @@ def write_json(path: Path, value: Any, *, mode: int = 0o644) -> None:
 def read_json(path: Path) -> Any:
     """Return the JSON value in the file; ``FileNotFoundError`` where there is none."""
     return json.loads(path.read_bytes())
+
+
+@contextmanager
+def locked(lock: Path) -> Iterator[None]:
+    """Wait until no other process is in here with the same file, and keep others out."""
+    with lock.open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Put a file that nobody will change at ``target`` too, without a copy where that can be."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)

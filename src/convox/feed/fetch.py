@@ -1,0 +1,151 @@
+"""Bring what a feed has to this machine, verified."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from http.client import HTTPException
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from convox.errors import FeedUnreachable, FeedUntrusted
+from convox.feed.document import check_version, parse_release
+from convox.feed.index import Index, parse_index
+from convox.feed.layout import ARTIFACTS, FIRST_ROOT, INDEX, release_target
+from convox.feed.release import Artifact, RackRelease
+from convox.feed.store import Store
+from convox.host.download import Download, download
+
+if TYPE_CHECKING:
+    from convox.feed.trust import Trust
+
+_CHUNK = 1024 * 1024
+
+Progress = Callable[[int], None]
+"""Told how many bytes of an artifact are there."""
+
+
+class FeedClient:
+    """A feed as a rack sees it.
+
+    ``url`` is an address for HTTP or a folder's path. ``directory`` holds ``root.json``, which
+    trust begins with, and what was seen of the feed: it must outlive updates, since without it an
+    older state of the feed could not be told from the present one.
+    """
+
+    def __init__(self, url: str, directory: Path, store: Store) -> None:
+        self._url = url.rstrip("/")
+        self._directory = directory
+        self._store = store
+        self._trust: Trust | None = None
+        self._alone = asyncio.Lock()
+
+    async def refresh(self) -> Index:
+        """Ask the feed for its present state and return its index.
+
+        ``FeedUnreachable`` where it does not answer, ``FeedUntrusted`` where what it answers is
+        stale, older than what was seen, or not signed.
+        """
+        async with self._alone:
+            self._trust = None
+            trust = await self._trusted()
+            content = await asyncio.to_thread(trust.bring, INDEX, self._file(INDEX))
+        return parse_index(content)
+
+    async def release(self, version: str) -> RackRelease:
+        """Return the document of a release; ``NotFound`` where the feed has none such."""
+        target = release_target(check_version(version))
+        async with self._alone:
+            trust = await self._trusted()
+            content = await asyncio.to_thread(trust.bring, target, self._file(target))
+        return _of_version(parse_release(content), version)
+
+    async def releases(self, versions: Iterable[str]) -> Mapping[str, RackRelease]:
+        """Return the documents of these releases."""
+        return {version: await self.release(version) for version in versions}
+
+    async def fetch(self, artifact: Artifact, progress: Progress | None = None) -> Path:
+        """Bring an artifact into the store, and return where it is there.
+
+        Goes on where an earlier attempt broke off. ``FeedUntrusted`` where it is not the one that
+        the release names.
+        """
+        if self._store.has(artifact.sha256):
+            return self._store.path(artifact.sha256)
+        partial = self._store.incoming(artifact)
+        try:
+            await self._gather(artifact, partial, progress or _unwatched)
+        except (OSError, HTTPException) as error:
+            raise FeedUnreachable(
+                f"cannot fetch {artifact.name} from feed {self._url}: {error}; what has come is"
+                " kept, try again"
+            ) from error
+        return await asyncio.to_thread(self._store.add, partial, artifact)
+
+    async def _gather(self, artifact: Artifact, partial: Path, progress: Progress) -> None:
+        here = partial.stat().st_size if partial.exists() else 0
+        if here == artifact.size and here > 0:
+            return
+        address = f"{self._url}/{ARTIFACTS}/{artifact.sha256}"
+        offset = here if here < artifact.size else 0
+        found = await asyncio.to_thread(download, address, offset=offset)
+        with found.stream, partial.open("r+b" if here else "wb") as file:
+            file.truncate(found.offset)
+            file.seek(found.offset)
+            await _pour(found, file, artifact, progress)
+
+    async def _trusted(self) -> "Trust":
+        if self._trust is None:
+            from convox.feed.trust import Trust
+
+            root = self._root()
+            self._trust = await asyncio.to_thread(Trust, self._url, self._directory, root)
+        return self._trust
+
+    def _root(self) -> bytes:
+        try:
+            return self._file("root.json").read_bytes()
+        except FileNotFoundError as error:
+            raise FeedUntrusted(
+                f"cannot trust feed {self._url}: {self._file('root.json')} is missing; put the root"
+                " there that its publisher gave out"
+            ) from error
+
+    def _file(self, name: str) -> Path:
+        return self._directory / name
+
+
+async def first_root(url: str) -> bytes:
+    """Return the root that a feed shows of itself; who trusts it compares its fingerprint first."""
+    address = f"{url.rstrip('/')}/{FIRST_ROOT}"
+    try:
+        found = await asyncio.to_thread(download, address)
+        with found.stream:
+            return await asyncio.to_thread(found.stream.read, _CHUNK)
+    except (OSError, HTTPException) as error:
+        raise FeedUnreachable(
+            f"cannot reach feed {url}: {error}; check the address and the network"
+        ) from error
+
+
+async def _pour(found: Download, file: BinaryIO, artifact: Artifact, progress: Progress) -> None:
+    """Read chunk by chunk, so that a cancelled call stops, and no further than was promised."""
+    sofar = found.offset
+    while sofar < artifact.size:
+        chunk = await asyncio.to_thread(found.stream.read, min(_CHUNK, artifact.size - sofar))
+        if not chunk:
+            missing = artifact.size - sofar
+            raise ConnectionError(f"the answer broke off {missing} bytes before its end")
+        file.write(chunk)
+        sofar += len(chunk)
+        progress(sofar)
+
+
+def _unwatched(sofar: int) -> None:
+    del sofar
+
+
+def _of_version(release: RackRelease, version: str) -> RackRelease:
+    if release.version != version:
+        raise FeedUntrusted(
+            f"cannot read release {version}: its document is that of {release.version}"
+        )
+    return release

@@ -1,0 +1,101 @@
+"""Artifacts come into the store whole, or not at all."""
+
+import asyncio
+import hashlib
+
+import pytest
+
+from convox.errors import FeedUnreachable, FeedUntrusted
+from convox.feed.release import Artifact
+
+A = "20260101000000"
+
+
+@pytest.fixture
+def artifact(workshop) -> Artifact:
+    workshop.publish(A)
+    release = asyncio.run(workshop.rack().release(A))
+    return next(each for each in release.artifacts if each.name == "own.whl")
+
+
+def in_store(workshop, artifact) -> bytes:
+    content = workshop.store.path(artifact.sha256).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == artifact.sha256
+    return content
+
+
+def in_feed(workshop, artifact):
+    return workshop.feed / "artifacts" / artifact.sha256
+
+
+def fetch(workshop, artifact, progress=None):
+    return asyncio.run(workshop.rack().fetch(artifact, progress))
+
+
+def test_artifact_is_in_the_store_when_it_was_fetched(workshop, artifact):
+    seen: list[int] = []
+    assert fetch(workshop, artifact, seen.append) == workshop.store.path(artifact.sha256)
+    assert in_store(workshop, artifact).startswith(b"wheel")
+    assert seen[-1] == artifact.size
+
+
+def test_nothing_is_asked_of_the_feed_when_the_artifact_is_there(workshop, artifact):
+    fetch(workshop, artifact)
+    in_feed(workshop, artifact).unlink()
+    fetch(workshop, artifact)
+    assert in_store(workshop, artifact)
+
+
+def test_fetch_goes_on_when_an_earlier_one_broke_off(workshop, artifact):
+    half = in_feed(workshop, artifact).read_bytes()[: artifact.size // 2]
+    workshop.store.incoming(artifact).write_bytes(half)
+    seen: list[int] = []
+    fetch(workshop, artifact, seen.append)
+    assert in_store(workshop, artifact)
+    assert seen[0] > len(half)
+
+
+@pytest.mark.parametrize("extra", [0, 7])
+def test_fetch_ends_well_when_the_partial_file_is_whole_or_too_long(workshop, artifact, extra):
+    content = in_feed(workshop, artifact).read_bytes() + b"x" * extra
+    workshop.store.incoming(artifact).write_bytes(content)
+    fetch(workshop, artifact)
+    assert in_store(workshop, artifact)
+
+
+def test_artifact_is_refused_when_its_content_is_another(workshop, artifact):
+    in_feed(workshop, artifact).write_bytes(b"x" * artifact.size)
+    with pytest.raises(FeedUntrusted, match=r"own.whl: its sha256 is .*; the feed's files"):
+        fetch(workshop, artifact)
+    assert not workshop.store.has(artifact.sha256)
+
+
+def test_the_next_fetch_begins_anew_when_what_had_come_was_wrong(workshop, artifact):
+    workshop.store.incoming(artifact).write_bytes(b"x" * (artifact.size // 2))
+    with pytest.raises(FeedUntrusted):
+        fetch(workshop, artifact)
+    fetch(workshop, artifact)
+    assert in_store(workshop, artifact)
+
+
+def test_fetch_stops_at_the_promised_size_when_the_file_is_longer(workshop, artifact):
+    file = in_feed(workshop, artifact)
+    file.write_bytes(file.read_bytes() + b"x" * 1_000_000)
+    fetch(workshop, artifact)
+    assert in_store(workshop, artifact)
+
+
+def test_what_has_come_is_kept_when_the_file_is_cut_short(workshop, artifact):
+    file = in_feed(workshop, artifact)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:100])
+    with pytest.raises(FeedUnreachable, match=r"broke off .* bytes before its end; what has come"):
+        fetch(workshop, artifact)
+    assert workshop.store.incoming(artifact).read_bytes() == whole[:100]
+    assert not workshop.store.has(artifact.sha256)
+
+
+def test_fetch_fails_when_the_artifact_is_missing(workshop, artifact):
+    in_feed(workshop, artifact).unlink()
+    with pytest.raises(FeedUnreachable, match=r"cannot fetch own.whl from feed"):
+        fetch(workshop, artifact)
