@@ -1,0 +1,152 @@
+"""Make a release out of a source tree: its wheel, what the wheel needs, images, the document.
+
+The same tree and version make the same bytes, so that a release can be checked by building it
+again. The result is a directory that ``publish`` takes.
+"""
+
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from convox.errors import InvalidInput, Taken
+from convox.feed.description import read_description
+from convox.feed.document import check_version, serialise_release
+from convox.feed.publish import DOCUMENT
+from convox.feed.release import REQUIREMENTS, Artifact, RackRelease
+from convox.feed.store import sha256_of
+from convox.feed.wheels import collect, requirement
+from convox.host.commands import check
+from convox.host.files import link_or_copy, write_atomically
+
+_PARTS = ("src", "requirements", "pyproject.toml", "release.toml", "README.md", "LICENSE")
+_VERSION_LINE = re.compile(r'^__version__ = ".*"$', re.MULTILINE)
+_COMPONENTS = (
+    "from convox.components.table import COMPONENTS\n"
+    "for component in COMPONENTS.values(): print(component.label)"
+)
+
+PackImages = Callable[[Path, Path], Mapping[str, str]]
+"""Given the package's source and a directory, puts the images of all engines there, each as
+``image_archive`` names it, and returns their ids by engine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What a release is built from.
+
+    ``overlay`` has files that stand in the place of the tree's. ``wheels`` is the cache of
+    third-party wheels.
+    """
+
+    tree: Path
+    version: str
+    wheels: Path
+    pack_images: PackImages
+    overlay: Path | None = None
+
+
+async def build(recipe: Recipe, out: Path) -> RackRelease:
+    """Build a release into ``out``, which must not be there yet."""
+    moment = _moment(recipe.version)
+    if out.exists():
+        raise Taken(f"cannot build into {out}: it is there already; name another directory")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with _workplace(out) as (tree, draft):
+        _copy(recipe, tree)
+        _stamp(tree, recipe.version)
+        description = read_description(tree)
+        await _wheel(tree, draft, moment)
+        await _requirements(tree, draft, recipe)
+        images = recipe.pack_images(tree / "src" / "convox", draft)
+        release = RackRelease(
+            version=recipe.version,
+            notes=description.notes,
+            surfaces=description.surfaces,
+            images=images,
+            artifacts=tuple(_artifact(file) for file in sorted(draft.iterdir())),
+            components=await _components(tree),
+            redeploy=description.redeploy,
+            needs=description.needs,
+        )
+        write_atomically(draft / DOCUMENT, serialise_release(release))
+        draft.rename(out)
+    return release
+
+
+@contextmanager
+def _workplace(out: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield a place for the tree, and one for the result on the same file system as ``out``."""
+    with (
+        tempfile.TemporaryDirectory(prefix="convox-build-") as work,
+        tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as draft,
+    ):
+        result = Path(draft) / "release"
+        result.mkdir()
+        yield Path(work) / "tree", result
+
+
+def _copy(recipe: Recipe, tree: Path) -> None:
+    if not (recipe.tree / "src" / "convox").is_dir():
+        raise InvalidInput(f"cannot build {recipe.tree}: it has no src/convox")
+    skip = shutil.ignore_patterns("__pycache__", "*.pyc")
+    tree.mkdir()
+    for part in _PARTS:
+        source = recipe.tree / part
+        if source.is_dir():
+            shutil.copytree(source, tree / part, ignore=skip)
+        elif source.exists():
+            shutil.copy(source, tree / part)
+    if recipe.overlay is not None:
+        shutil.copytree(recipe.overlay, tree, ignore=skip, dirs_exist_ok=True)
+
+
+def _stamp(tree: Path, version: str) -> None:
+    file = tree / "src" / "convox" / "__init__.py"
+    text, count = _VERSION_LINE.subn(f'__version__ = "{version}"', file.read_text())
+    if count != 1:
+        raise InvalidInput(f"cannot build: {file.name} of the package has no line for its version")
+    file.write_text(text)
+
+
+def _moment(version: str) -> int:
+    """Return the version's time, in seconds since 1970: the time that the wheel's files show."""
+    try:
+        moment = datetime.strptime(check_version(version), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise InvalidInput(f"cannot build version {version}: it is not a time in UTC") from error
+    return int(moment.timestamp())
+
+
+async def _wheel(tree: Path, out: Path, moment: int) -> None:
+    await check(
+        [sys.executable, "-m", "flit_core.wheel", tree, "--outdir", out],
+        environment={"SOURCE_DATE_EPOCH": str(moment)},
+    )
+
+
+async def _requirements(tree: Path, out: Path, recipe: Recipe) -> None:
+    """Put the wheels beside the rack's own, and the file that asks for exactly all of these."""
+    (own,) = out.glob("convox-*.whl")
+    lines = [requirement("convox", recipe.version, own)]
+    found = await collect(tree / "requirements" / "rack.txt", recipe.wheels)
+    for pin, wheel in found.items():
+        link_or_copy(wheel, out / wheel.name)
+        lines.append(requirement(pin.name, pin.version, wheel))
+    write_atomically(out / REQUIREMENTS, "".join(sorted(lines)))
+
+
+async def _components(tree: Path) -> tuple[str, ...]:
+    """Ask the tree itself, since it knows them by their content."""
+    source = {"PYTHONPATH": str(tree / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    answer = await check([sys.executable, "-c", _COMPONENTS], environment=source)
+    return tuple(answer.split())
+
+
+def _artifact(file: Path) -> Artifact:
+    return Artifact(name=file.name, size=file.stat().st_size, sha256=sha256_of(file))

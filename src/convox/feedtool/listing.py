@@ -1,0 +1,66 @@
+"""A feed's releases, as rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convox.feed.index import Entry, Index, successors
+from convox.feed.publish import Published
+from convox.feed.stops import stops
+
+Row = Mapping[str, Any]
+
+_COLUMNS = ("VERSION", "PUBLISHED", "REQUIRED", "NOTES")
+
+
+def rows(published: Published) -> Sequence[Row]:
+    """Return what is said and what follows about each release, the oldest first."""
+    whys = _whys(published)
+    return [
+        {
+            "version": entry.version,
+            "published": entry.published,
+            "state": _state(entry, published.index),
+            "required": entry.version in whys,
+            "why": whys.get(entry.version, ""),
+            "withdrawn": entry.withdrawn,
+            "supersedes": entry.supersedes,
+            "channels": list(entry.channels),
+            "created": entry.created.isoformat(),
+            "notes": published.releases[entry.version].notes,
+        }
+        for entry in published.index.entries
+    ]
+
+
+def table(found: Sequence[Row]) -> str:
+    """Return the rows in columns."""
+    lines = [_COLUMNS, *(_cells(row) for row in found)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(_COLUMNS))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    required = row["why"] if row["required"] else "no"
+    first_line = row["notes"].strip().partition("\n")[0]
+    return (row["version"], row["state"], required, first_line)
+
+
+def _state(entry: Entry, index: Index) -> str:
+    instead = successors(index, entry.channels[0]).get(entry.version) if entry.channels else None
+    if entry.withdrawn is not None:
+        return f"withdrawn: {entry.withdrawn}"
+    if not entry.published:
+        return "no"
+    return f"superseded by {instead}" if instead else "yes"
+
+
+def _whys(published: Published) -> Mapping[str, str]:
+    channels = {channel for entry in published.index.entries for channel in entry.channels}
+    return {
+        stop.version: stop.why
+        for channel in sorted(channels)
+        for stop in stops(published.index, published.releases, channel=channel)
+    }

@@ -1,0 +1,142 @@
+"""Releases built from this very tree, with its third-party wheels left out for speed."""
+
+import asyncio
+import hashlib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from convox.errors import InvalidInput, NotFound, Taken
+from convox.feed.build import Recipe, build
+from convox.feed.document import parse_release
+from convox.feed.publish import read_built
+from convox.feed.wheels import parse_lock
+from convox.feedtool.command import main
+from convox.feedtool.commands import _pack_images
+
+TREE = Path(__file__).parents[3]
+VERSION = "20260201123456"
+LOCK = """\
+small==1.0 ; python_version > "3" \\
+    --hash=sha256:{hash} \\
+    --hash=sha256:{other}
+"""
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    """The tree, pinned to one wheel that is in the cache."""
+    wheel = tmp_path / "wheels" / "small-1.0-py3-none-any.whl"
+    wheel.parent.mkdir()
+    wheel.write_bytes(b"a wheel")
+    lock = tmp_path / "overlay" / "requirements" / "rack.txt"
+    lock.parent.mkdir(parents=True)
+    digest = hashlib.sha256(b"a wheel").hexdigest()
+    lock.write_text(LOCK.format(hash=digest, other="0" * 64))
+    return Recipe(
+        tree=TREE,
+        version=VERSION,
+        wheels=wheel.parent,
+        pack_images=_pack_images,
+        overlay=tmp_path / "overlay",
+    )
+
+
+def test_release_has_all_that_a_slot_needs_when_it_was_built(recipe, tmp_path):
+    out = tmp_path / "out"
+    release = asyncio.run(build(recipe, out))
+    own = f"convox-{VERSION}-py3-none-any.whl"
+    names = {artifact.name for artifact in release.artifacts}
+    assert names == {own, "small-1.0-py3-none-any.whl", "requirements.txt", "image-local.tar.gz"}
+    assert read_built(out) == release
+    hashes = {artifact.name: artifact.sha256 for artifact in release.artifacts}
+    assert (out / "requirements.txt").read_text().splitlines() == [
+        f"convox=={VERSION} --hash=sha256:{hashes[own]}",
+        f"small==1.0 --hash=sha256:{hashes['small-1.0-py3-none-any.whl']}",
+    ]
+    assert release.version == VERSION
+    assert release.images["local"].startswith("img-")
+    assert release.components
+    with zipfile.ZipFile(out / own) as wheel:
+        text = wheel.read("convox/__init__.py").decode()
+        assert "convox/keeper" in " ".join(wheel.namelist())
+    assert f'__version__ = "{VERSION}"' in text
+
+
+def test_release_has_the_same_bytes_when_it_is_built_again(recipe, tmp_path):
+    asyncio.run(build(recipe, tmp_path / "one"))
+    asyncio.run(build(recipe, tmp_path / "two"))
+    documents = [(tmp_path / name / "release.json").read_bytes() for name in ("one", "two")]
+    assert documents[0] == documents[1]
+
+
+def test_variant_is_built_when_an_overlay_changes_files(recipe, tmp_path):
+    plain = asyncio.run(build(recipe, tmp_path / "plain"))
+    description = (TREE / "release.toml").read_text().replace("The first release.", "Another.")
+    (tmp_path / "overlay" / "release.toml").write_text(description)
+    agent = tmp_path / "overlay" / "src" / "convox" / "agent" / "extra.py"
+    agent.parent.mkdir(parents=True)
+    agent.write_text('"""More of an agent."""\n')
+    variant = asyncio.run(build(recipe, tmp_path / "variant"))
+    assert variant.notes == "Another."
+    assert variant.images != plain.images
+    assert variant.components == plain.components
+
+
+def test_image_stays_when_only_the_version_changes(recipe, tmp_path):
+    from dataclasses import replace
+
+    one = asyncio.run(build(recipe, tmp_path / "one"))
+    two = asyncio.run(build(replace(recipe, version="20260202000000"), tmp_path / "two"))
+    assert one.images == two.images
+    shared = {artifact.sha256 for artifact in one.artifacts}
+    differing = [each.name for each in two.artifacts if each.sha256 not in shared]
+    assert differing == ["convox-20260202000000-py3-none-any.whl", "requirements.txt"]
+
+
+def test_nothing_is_left_when_the_build_fails(recipe, tmp_path):
+    (tmp_path / "overlay" / "release.toml").write_text("notes = 7\n[surfaces]\n")
+    with pytest.raises(InvalidInput, match=r"release.toml: Expected `str`, got `int`"):
+        asyncio.run(build(recipe, tmp_path / "out"))
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["overlay", "wheels"]
+
+
+@pytest.mark.parametrize("version", ["latest", "20261399000000"])
+def test_build_is_refused_when_the_version_is_no_time(version, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["build", str(TREE), "--version", version, "--out", str(out)]) == 1
+    assert "ERROR: cannot " in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_build_is_refused_when_the_place_is_taken(recipe, tmp_path):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(Taken, match="name another directory"):
+        asyncio.run(build(recipe, tmp_path / "out"))
+
+
+def test_lock_is_refused_when_a_pin_has_no_hash():
+    with pytest.raises(InvalidInput, match="b is pinned without a hash"):
+        parse_lock(f"a==1 --hash=sha256:{'0' * 64}\nb==2\n")
+
+
+def test_every_pin_of_this_tree_is_read_when_its_lock_is():
+    text = (TREE / "requirements" / "rack.txt").read_text()
+    pins = parse_lock(text)
+    assert len(pins) == text.count("==")
+    assert sum(len(pin.hashes) for pin in pins) == text.count("--hash=sha256:")
+
+
+def test_this_tree_describes_itself_when_it_is_released():
+    from convox.feed.description import read_description
+
+    description = read_description(TREE)
+    assert {"state", "agent", "router", "usage", "keeper"} <= description.surfaces.keys()
+    with pytest.raises(NotFound, match=r"it has no release.toml"):
+        read_description(TREE / "src")
+
+
+def test_document_is_readable_when_it_was_built(recipe, tmp_path):
+    release = asyncio.run(build(recipe, tmp_path / "out"))
+    assert parse_release((tmp_path / "out" / "release.json").read_bytes()) == release

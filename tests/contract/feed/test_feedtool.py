@@ -1,0 +1,195 @@
+"""What a publisher types, and what it makes of a feed."""
+
+import json
+import threading
+import urllib.request
+
+import pytest
+
+from convox.feedtool.command import main
+from convox.feedtool.serving import folder_server
+
+A, B, C, D = (f"2026010{number}000000" for number in range(1, 5))
+
+
+@pytest.fixture
+def typed(workshop, capsys):
+    """Type a command line; return its exit status and what it said."""
+
+    def run(*words):
+        status = main([str(word) for word in words])
+        said = capsys.readouterr()
+        return status, said.out + said.err
+
+    return run
+
+
+@pytest.fixture
+def feed(workshop):
+    return workshop.feed
+
+
+@pytest.fixture
+def published(workshop, typed, feed):
+    """A feed with the four releases of a change in two steps."""
+    releases = [
+        workshop.build(version, epochs=epochs)
+        for version, epochs in ((A, "1"), (B, "12"), (C, "12"), (D, "2"))
+    ]
+    assert typed("publish", feed, *releases, "--keys", workshop.home / "keys")[0] == 0
+    return feed
+
+
+def keys(workshop):
+    return ("--keys", workshop.home / "keys")
+
+
+def test_list_says_why_when_a_release_is_required(published, typed):
+    status, text = typed("list", published)
+    assert status == 0
+    assert text.splitlines() == [
+        "VERSION         PUBLISHED  REQUIRED          NOTES",
+        f"{A}  yes        no                notes of {A}",
+        f"{B}  yes        usage 2 beside 1  notes of {B}",
+        f"{C}  yes        no                notes of {C}",
+        f"{D}  yes        no                notes of {D}",
+    ]
+
+
+def test_list_says_the_same_when_asked_for_json(published, typed):
+    found = json.loads(typed("list", published, "--json")[1])
+    assert [row["required"] for row in found] == [False, True, False, False]
+    assert found[1]["why"] == "usage 2 beside 1"
+    assert found[0]["channels"] == ["stable"]
+
+
+def test_check_finds_nothing_when_the_feed_is_good(published, typed):
+    status, text = typed("check", published)
+    assert (status, "4 releases, 5 artifacts, 0 errors" in text) == (0, True)
+    report = json.loads(typed("check", published, "--json")[1])
+    assert report["troubles"] == []
+    assert len(report["root"]) == 64
+
+
+def test_check_fails_when_an_artifact_is_damaged_or_missing(published, typed):
+    first, second, *_ = sorted((published / "artifacts").iterdir())
+    first.write_bytes(b"")
+    second.unlink()
+    status, text = typed("check", published)
+    assert status == 1
+    assert "it has 0 bytes instead of" in text
+    assert "it is missing" in text
+
+
+def test_check_fails_when_a_signature_does_not_verify(published, typed):
+    file = published / "metadata" / "timestamp.json"
+    file.write_bytes(file.read_bytes().replace(b'"version":2', b'"version":3'))
+    status, text = typed("check", published)
+    assert status == 1
+    assert "cannot trust feed" in text
+
+
+def test_publish_is_refused_when_a_release_removes_what_nobody_replaced(workshop, typed, feed):
+    one, two = workshop.build(A), workshop.build(B, epochs="2")
+    assert typed("publish", feed, one, *keys(workshop))[0] == 0
+    status, text = typed("publish", feed, two, *keys(workshop))
+    assert status == 1
+    assert f"release {B} cannot be reached: it cannot read what {A} keeps (usage)" in text
+    assert B not in typed("list", feed)[1]
+
+
+def test_publish_is_refused_when_the_version_has_other_content(workshop, typed, feed):
+    one, other = workshop.build(A), workshop.build(A, content="other")
+    assert typed("publish", feed, one, *keys(workshop))[0] == 0
+    assert typed("publish", feed, one, *keys(workshop))[0] == 0
+    status, text = typed("publish", feed, other, *keys(workshop))
+    assert (status, "has this version with other content" in text) == (1, True)
+
+
+def test_older_release_is_refused_when_it_is_not_inserted(workshop, typed, feed):
+    older, newer = workshop.build(A), workshop.build(B)
+    typed("publish", feed, newer, *keys(workshop))
+    status, text = typed("publish", feed, older, *keys(workshop))
+    assert (status, "insert it on purpose (--insert)" in text) == (1, True)
+    assert typed("publish", feed, older, "--insert", *keys(workshop))[0] == 0
+
+
+@pytest.mark.parametrize("damage", ["change", "remove", "forget"])
+def test_publish_is_refused_when_the_built_release_is_damaged(workshop, typed, feed, damage):
+    release = workshop.build(A)
+    if damage == "change":
+        (release / "own.whl").write_text("another")
+    else:
+        (release / ("own.whl" if damage == "remove" else "release.json")).unlink()
+    status, text = typed("publish", feed, release, *keys(workshop))
+    assert (status, text.startswith("ERROR: cannot publish")) == (1, True)
+
+
+def test_marks_are_kept_when_a_release_is_published_with_them(workshop, typed, feed):
+    one, two, three = (workshop.build(version) for version in (A, B, C))
+    typed("publish", feed, one, *keys(workshop))
+    typed("publish", feed, two, "--required", "--channel", "edge", *keys(workshop))
+    typed("publish", feed, three, "--unpublished", "--supersedes", A, *keys(workshop))
+    rows = {row["version"]: row for row in json.loads(typed("list", feed, "--json")[1])}
+    assert rows[B]["channels"] == ["edge"]
+    assert (rows[C]["published"], rows[C]["supersedes"]) == (False, A)
+
+
+def test_stop_is_not_withdrawn_when_others_need_it(workshop, typed, feed):
+    for version, epochs in ((A, "1"), (B, "12"), (D, "2")):
+        release = workshop.build(version, epochs=epochs)
+        assert typed("publish", feed, release, *keys(workshop))[0] == 0
+    status, text = typed("withdraw", feed, B, "--reason", "broken", *keys(workshop))
+    assert (status, f"release {D} cannot be reached" in text) == (1, True)
+
+
+def test_withdrawn_and_required_are_shown_when_they_were_set(workshop, typed, published):
+    words = ("withdraw", published, C, "--reason", "loses logs", *keys(workshop))
+    assert typed(*words)[0] == 0
+    assert typed("require", published, D, *keys(workshop))[0] == 0
+    text = typed("list", published)[1]
+    assert "withdrawn: loses logs" in text
+    assert "marked by the publisher" in text
+    assert typed("withdraw", published, "1", "--reason", "x", *keys(workshop))[0] == 1
+
+
+def test_feed_is_not_made_when_there_is_one(workshop, typed, feed, tmp_path):
+    status, text = typed("init", feed, "--keys", tmp_path / "other")
+    assert (status, "there is one already" in text) == (1, True)
+    assert not (tmp_path / "other").exists()
+
+
+def test_feed_is_good_when_it_was_signed_and_rotated(workshop, typed, published, tmp_path):
+    assert typed("sign", published, *keys(workshop))[0] == 0
+    new = tmp_path / "new"
+    assert typed("rotate", published, *keys(workshop), "--new-keys", new)[0] == 0
+    assert typed("check", published)[0] == 0
+    assert typed("sign", published, "--keys", tmp_path / "none")[0] == 1
+    assert oct((new / "root.pem").stat().st_mode)[-3:] == "600"
+
+
+def test_usage_is_shown_when_the_line_has_no_sense(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["publish"])
+    assert ended.value.code == 2
+    assert "usage: convox-feed publish" in capsys.readouterr().err
+
+
+def test_server_sends_the_rest_when_asked_for_a_range(tmp_path):
+    (tmp_path / "file").write_bytes(b"0123456789")
+    (tmp_path / ".lock").write_bytes(b"")
+    with folder_server(tmp_path, 0) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{server.server_port}"
+            request = urllib.request.Request(f"{url}/file", headers={"Range": "bytes=4-"})
+            with urllib.request.urlopen(request) as answer:
+                assert (answer.status, answer.read()) == (206, b"456789")
+                assert answer.headers["Content-Range"] == "bytes 4-9/10"
+            for path in ("", ".lock", "../etc/passwd", "none"):
+                with pytest.raises(urllib.error.HTTPError, match="404"):
+                    urllib.request.urlopen(f"{url}/{path}")
+        finally:
+            server.shutdown()
+            thread.join()
