@@ -40,15 +40,15 @@ PackImages = Callable[[Path, Path], Mapping[str, str]]
 class Recipe:
     """What a release is built from.
 
-    ``overlay`` has files that stand in the place of the tree's. ``wheels`` is the cache of
-    third-party wheels.
+    ``overlays`` have files that stand in the place of the tree's, a later one's in the place of an
+    earlier one's. ``wheels`` is the cache of third-party wheels.
     """
 
     tree: Path
     version: str
     wheels: Path
     pack_images: PackImages
-    overlay: Path | None = None
+    overlays: tuple[Path, ...] = ()
 
 
 async def build(recipe: Recipe, out: Path) -> RackRelease:
@@ -102,8 +102,8 @@ def _copy(recipe: Recipe, tree: Path) -> None:
             shutil.copytree(source, tree / part, ignore=skip)
         elif source.exists():
             shutil.copy(source, tree / part)
-    if recipe.overlay is not None:
-        shutil.copytree(recipe.overlay, tree, ignore=skip, dirs_exist_ok=True)
+    for overlay in recipe.overlays:
+        shutil.copytree(overlay, tree, ignore=skip, dirs_exist_ok=True)
 
 
 def _stamp(tree: Path, version: str) -> None:

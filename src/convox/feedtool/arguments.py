@@ -38,7 +38,13 @@ def _build(verbs: _Verbs) -> None:
     verb.add_argument("tree", type=Path, help="the source tree; its release.toml describes it")
     verb.add_argument("--version", required=True, help=_VERSION_HELP)
     verb.add_argument("--out", type=Path, required=True, help="where to put it; must not exist")
-    verb.add_argument("--overlay", type=Path, help="files that replace or add to the tree's")
+    verb.add_argument(
+        "--overlay",
+        type=Path,
+        action="append",
+        default=[],
+        help="files that replace or add to the tree's; may be given several times",
+    )
     verb.add_argument(
         "--wheels", type=Path, default=_WHEELS, help="cache of third-party wheels (%(default)s)"
     )

@@ -33,7 +33,7 @@ def build_release(arguments: Namespace) -> int:
         version=arguments.version,
         wheels=arguments.wheels,
         pack_images=_pack_images,
-        overlay=arguments.overlay,
+        overlays=tuple(arguments.overlay),
     )
     release = asyncio.run(build(recipe, arguments.out))
     size = sum(artifact.size for artifact in release.artifacts)

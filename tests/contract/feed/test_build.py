@@ -39,7 +39,7 @@ def recipe(tmp_path):
         version=VERSION,
         wheels=wheel.parent,
         pack_images=_pack_images,
-        overlay=tmp_path / "overlay",
+        overlays=(tmp_path / "overlay",),
     )
 
 
