@@ -19,3 +19,13 @@ def is_free(address: str, port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def is_name_free(name: str) -> bool:
+    """Say whether nobody holds this name in the abstract namespace of unix sockets (unix(7))."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.bind(f"\0{name}")
+        except OSError:
+            return False
+        return True
