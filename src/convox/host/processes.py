@@ -83,3 +83,15 @@ def spawn_detached(
     if pid is None:
         raise ProcessLookupError(f"cannot start {argv[0]}: it ended at once, see {log}")
     return pid
+
+
+def find_in(directory: Path, number: int) -> Pid | None:
+    """Return the process of that number if it works in that directory.
+
+    So the number in a server's own pid file is told from one that somebody else has by now.
+    """
+    try:
+        there = Path(f"/proc/{number}/cwd").readlink() == directory.resolve()
+    except OSError:
+        return None
+    return identify(number) if there else None
