@@ -1,0 +1,87 @@
+"""Ask the keeper."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from convox.errors import HostError, Refused
+
+_COMMITTED = "committed"  # as the keeper calls it; the two share no code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeeperStatus:
+    """What the keeper does. ``keeper`` names its copy, ``processes`` are rackds by their slots.
+
+    ``reason`` says why the last switch failed; empty where it did not. ``seconds_left`` is the time
+    to the commit of a switch that is not committed.
+    """
+
+    keeper: str
+    current: str
+    previous: str | None
+    phase: str
+    attempts: int
+    seconds_left: float | None
+    reason: str
+    processes: Mapping[str, int]
+
+    @property
+    def is_committed(self) -> bool:
+        """Nothing is on trial, and no fall back waits to be acknowledged."""
+        return self.phase == _COMMITTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeeperClient:
+    """The keeper of one rack, at ``HOME/run/keeper.sock``.
+
+    Every call fails with ``HostError`` where no keeper answers, and with ``Refused`` where it says
+    no.
+    """
+
+    socket: Path
+
+    async def status(self) -> KeeperStatus:
+        """Return what it does now."""
+        return await self._ask({"do": "status"})
+
+    async def switch(self, slot: str, *, seconds: float) -> KeeperStatus:
+        """Start a slot beside the current one; without a commit in time it is given up."""
+        return await self._ask({"do": "switch", "slot": slot, "seconds": seconds})
+
+    async def commit(self) -> KeeperStatus:
+        """Keep the current slot, or acknowledge that the keeper fell back to it."""
+        return await self._ask({"do": "commit"})
+
+    async def revert(self, reason: str) -> KeeperStatus:
+        """Give up the slot on trial: it is stopped, and the previous one starts anew."""
+        return await self._ask({"do": "revert", "reason": reason})
+
+    async def replace(self, copy: Path) -> KeeperStatus:
+        """Have it become another copy of itself; it is when ``status().keeper`` names that one."""
+        return await self._ask({"do": "replace", "directory": str(copy)})
+
+    async def stop(self) -> KeeperStatus:
+        """Have it stop every rackd and end; it has when nobody answers any more."""
+        return await self._ask({"do": "stop"})
+
+    async def _ask(self, request: Mapping[str, Any]) -> KeeperStatus:
+        try:
+            reader, writer = await asyncio.open_unix_connection(self.socket)
+            try:
+                writer.write(json.dumps(request).encode() + b"\n")
+                answer = json.loads(await reader.readline())
+            finally:
+                writer.close()
+        except (OSError, ValueError) as error:
+            raise HostError(
+                f"cannot {request['do']}: the keeper does not answer at {self.socket}: {error};"
+                " start it with `convox rack start`"
+            ) from error
+        if "error" in answer:
+            raise Refused(answer["error"])
+        return KeeperStatus(**{name: answer[name] for name in KeeperStatus.__slots__})

@@ -1,0 +1,64 @@
+"""The keeper's own copy, which no slot holds, and how it is started.
+
+A copy is a directory named for its content, so that a release that does not change the keeper does
+not replace it.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from convox.host.processes import Pid, spawn_detached
+
+_SOURCE = Path(__file__).parents[1] / "keeper"
+_ENTRY = "__main__.py"
+
+
+def install(home: Path, *, source: Path = _SOURCE) -> Path:
+    """Put this release's keeper below the rack's home and return its directory.
+
+    The first one is the current one at once; a later one when the keeper replaces itself by it.
+    """
+    files = sorted(source.glob("*.py"))
+    content = b"\0".join(file.name.encode() + b"\0" + file.read_bytes() for file in files)
+    copy = home / "keeper" / hashlib.sha256(content).hexdigest()[:12]
+    if not copy.exists():
+        draft = copy.with_name(f".{copy.name}")
+        shutil.rmtree(draft, ignore_errors=True)
+        package = draft / "convox" / "keeper"
+        package.mkdir(parents=True)
+        for file in files:
+            shutil.copy(file, package if file.name != _ENTRY else draft)
+        draft.rename(copy)
+    current = home / "keeper" / "current"
+    if not current.is_symlink():
+        current.symlink_to(copy.name)
+    return copy
+
+
+def start(home: Path) -> Pid:
+    """Start the current keeper; it ends again at once where one watches already."""
+    return spawn_detached(
+        command(home), log=home / "logs" / "keeper.log", environment=_environment()
+    )
+
+
+def command(home: Path) -> list[str]:
+    """Return what runs the keeper: the machine's Python, which stays when a slot goes."""
+    python = str(getattr(sys, "_base_executable", sys.executable))
+    return [python, "-I", "-S", str(home / "keeper" / "current"), "--home", str(home)]
+
+
+def prune(home: Path) -> None:
+    """Remove the copies that are not the current one."""
+    current = (home / "keeper" / "current").resolve()
+    for copy in (home / "keeper").iterdir():
+        if copy.is_dir() and not copy.is_symlink() and copy != current:
+            shutil.rmtree(copy, ignore_errors=True)
+
+
+def _environment() -> dict[str, str]:
+    kept = ("HOME", "LANG", "LC_ALL", "PATH", "TZ")
+    return {name: os.environ[name] for name in kept if name in os.environ}
