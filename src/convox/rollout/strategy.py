@@ -120,9 +120,8 @@ def _is_overdue(process: Process, situation: Situation) -> bool:
 def _surplus(service: DesiredService, current: Sequence[Process]) -> list[Process]:
     """Return the current processes beyond the count: unhealthy, crowded and new ones first."""
     own = Counter(process.instance for process in current)
-    worst_first = sorted(
-        reversed(current), key=lambda process: (process.is_serving, -own[process.instance])
-    )
+    newest_first = current[::-1]
+    worst_first = sorted(newest_first, key=lambda item: (item.is_serving, -own[item.instance]))
     return worst_first[: max(0, len(current) - service.count)]
 
 
