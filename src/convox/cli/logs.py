@@ -1,0 +1,27 @@
+"""``convox logs``: the lines of a log, as they are."""
+
+from convox.cli.call import Call
+from convox.cli.errors import CommandError
+from convox.client.errors import Answered
+
+
+def show(call: Call) -> None:
+    copy_log(call, call.of_app("logs"))
+
+
+def copy_log(call: Call, path: str) -> None:
+    """Print a log until it ends, or for as long as it is followed."""
+    headers = {"Prefix": "true"}
+    if call.flag("no-follow"):
+        headers["Follow"] = "false"
+    if call.flag("since"):
+        headers["Since"] = call.flag("since")
+    if call.flag("filter"):
+        headers["Filter"] = call.flag("filter")
+    try:
+        stream = call.rack.stream(path, headers)
+    except Answered as error:
+        raise CommandError(str(error)) from error
+    with stream:
+        for piece in stream.pieces():
+            call.out.raw(piece)

@@ -1,0 +1,92 @@
+"""``convox rack update``: ask for an update, see its plan, watch it to its end.
+
+The rack plans and decides. What is asked for and what is done first may differ, when a required
+release lies between; the rack says so and it is passed on.
+"""
+
+from typing import Any
+
+from convox.cli.call import Call
+from convox.cli.errors import CommandError
+from convox.cli.waiting import POLL, Narration
+from convox.client.errors import Answered, ClientError
+
+_PATH = "/system/update"
+_ACTIVE = frozenset({"updating", "rollback"})
+_SILENCE = 180.0  # seconds without an answer that are borne: the API itself moves in an update
+
+
+def update(call: Call) -> None:
+    version = call.arguments[0] if call.arguments else None
+    if call.flag("plan"):
+        _show_plan(call, version)
+        return
+    begun = _begin(call, version)
+    if begun.get("reason"):
+        call.out.line(begun["reason"])
+    target = begun.get("version") or begun.get("target")
+    call.out.start(f"Updating to {target}")
+    if not call.flag("wait"):
+        call.out.line("UPDATING")
+        return
+    call.out.line("")
+    _watch(call, begun["id"], target)
+    call.out.ok()
+
+
+def _show_plan(call: Call, version: str | None) -> None:
+    plan = call.rack.get(f"{_PATH}/plan", version=version, through=call.flag("through"))
+    if call.out.as_json:
+        call.out.json(plan)
+        return
+    for line in plan.get("lines") or []:
+        call.out.line(line)
+
+
+def _begin(call: Call, version: str | None) -> Any:
+    try:
+        return call.rack.post(_PATH, version=version, through=call.flag("through"))
+    except Answered:
+        if version:
+            call.out.start(f"Updating to {version}")
+        raise
+
+
+def _watch(call: Call, update_id: str, target: str) -> None:
+    """Show what the rack does until the update has ended; ``CommandError`` unless the target runs.
+
+    The control plane is itself replaced meanwhile, so an answer may be long in coming.
+    """
+    with Narration(call, "/system/logs") as narration:
+        silent_since = call.machine.monotonic()
+        while True:
+            narration.show(POLL)
+            try:
+                latest = call.rack.get(_PATH)
+                running = call.rack.get("/system").get("version")
+            except ClientError:
+                if call.machine.monotonic() - silent_since > _SILENCE:
+                    raise
+                continue
+            silent_since = call.machine.monotonic()
+            is_ours = latest.get("id") == update_id
+            if not is_ours or latest.get("state") not in _ACTIVE:
+                break
+            call.out.live(_progress(latest))
+    if running != target:
+        raise CommandError(_failure(latest if is_ours else {}, target, running))
+
+
+def _progress(update: Any) -> str:
+    """Return where an update stands: its step, and which of how many that is."""
+    steps = update.get("steps") or []
+    done = sum(step["state"] == "done" for step in steps)
+    doing = next((step["name"] for step in steps if step["state"] in ("doing", "undoing")), "")
+    undoing = "undoing " if update.get("state") == "rollback" else ""
+    return f"{undoing}{doing} ({done} of {len(steps)} steps done)"
+
+
+def _failure(update: Any, target: str, running: str) -> str:
+    state, cause = update.get("state", "ended"), update.get("cause")
+    text = f"update to {target} {state}: {running} is running"
+    return f"{text}; {cause}" if cause else text

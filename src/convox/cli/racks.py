@@ -1,0 +1,123 @@
+"""``convox racks|switch|login``: which racks we know, and which one commands are for."""
+
+import hashlib
+
+from convox.cli.call import Call
+from convox.cli.errors import CommandError
+from convox.cli.machine import is_terminal
+from convox.cli.selection import chosen_name, default_host, known_hosts, name_of, select
+from convox.cli.settings import AUTH, HOST, RACK, RACKS, SELF_MANAGED
+from convox.client.connection import presented
+from convox.client.endpoint import Endpoint
+from convox.client.errors import Answered, ClientError, Untrusted
+from convox.client.rack import Rack
+
+
+def index(call: Call) -> None:
+    found = [
+        {"name": name, "status": _status(call, name)} for name in sorted(known_hosts(call.settings))
+    ]
+    rows = [(rack["name"], rack["status"]) for rack in found]
+    call.out.table(found, ("NAME", "STATUS"), rows)
+
+
+def switch(call: Call) -> None:
+    settings, machine = call.settings, call.machine
+    if not call.arguments:
+        current = chosen_name(settings, machine, "")
+        host = default_host(settings, machine)
+        call.out.line(current or name_of(settings, host) or host)
+        return
+    known = known_hosts(settings)
+    name = _match(list(known), call.arguments[0])
+    settings.write(HOST, known[name])
+    settings.put(RACKS, known[name], name)
+    call.out.line(f"Switched to {name}")
+
+
+def login(call: Call) -> None:
+    host = call.arguments[0] if call.arguments else default_host(call.settings, call.machine)
+    if not host:
+        raise CommandError("1 arg required: the host of the rack, such as 127.0.0.1:5443")
+    password = call.flag("password")
+    endpoint = Endpoint(host=host, password=_ask(call) if password is None else password)
+    call.out.start(f"Authenticating with {host}")
+    rack = call.choose(_trusted(call, endpoint))
+    try:
+        rack.reach("/auth")
+    except Answered as error:
+        raise CommandError("invalid login" if error.status == 401 else str(error)) from error
+    _remember(call, rack)
+    call.out.ok()
+
+
+def _status(call: Call, name: str) -> str:
+    try:
+        status = Rack(select(call.settings, call.machine, name)).get("/system")["status"]
+    except (ClientError, KeyError, TypeError):
+        return "unknown"
+    return str(status)
+
+
+def _match(names: list[str], wanted: str) -> str:
+    """Return the name that is wanted, or the only one with the wanted text in it."""
+    found = [wanted] if wanted in names else [name for name in sorted(names) if wanted in name]
+    if not found:
+        raise CommandError(f"rack not found: {wanted}")
+    if len(found) > 1:
+        raise CommandError(f"ambiguous rack name: {wanted} matches {', '.join(found)}")
+    return found[0]
+
+
+def _ask(call: Call) -> str:
+    if not is_terminal(call.machine.stdin):
+        raise CommandError("password required: give it with --password")
+    import getpass
+
+    return getpass.getpass("Password: ")
+
+
+def _trusted(call: Call, endpoint: Endpoint) -> Endpoint:
+    """Return the endpoint with the certificate to trust, pinning what it shows the first time.
+
+    A certificate that the machine's authorities vouch for needs no pin.
+    """
+    settings, host = call.settings, endpoint.host
+    pinned = endpoint._replace(certificate=settings.certificate(host))
+    try:
+        call.choose(pinned).reach("/check")
+    except Untrusted:
+        if pinned.certificate:
+            raise
+    except Answered:
+        pass
+    else:
+        return pinned
+    return _pin(call, endpoint)
+
+
+def _pin(call: Call, endpoint: Endpoint) -> Endpoint:
+    import ssl
+
+    shown = presented(endpoint)
+    certificate = ssl.DER_cert_to_PEM_cert(shown)
+    call.settings.write(call.settings.certificate_name(endpoint.host), certificate)
+    fingerprint = hashlib.sha256(shown).hexdigest().upper()
+    spaced = ":".join(fingerprint[at : at + 2] for at in range(0, len(fingerprint), 2))
+    call.out.notice(f"from now on {endpoint.host} is trusted by its certificate, SHA-256 {spaced}")
+    return endpoint._replace(certificate=certificate)
+
+
+def _remember(call: Call, rack: Rack) -> None:
+    settings, endpoint = call.settings, rack.endpoint
+    settings.put(AUTH, endpoint.host, endpoint.password)
+    settings.write(HOST, endpoint.host)
+    settings.remove(RACK)
+    try:
+        name = rack.get("/system")["name"]
+    except (ClientError, KeyError, TypeError):
+        return
+    if settings.map(SELF_MANAGED).setdefault(name, endpoint.host) == endpoint.host:
+        settings.put(SELF_MANAGED, name, endpoint.host)
+    else:
+        call.out.notice(f"another rack is known as {name}: name this one {endpoint.host}")

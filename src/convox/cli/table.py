@@ -1,0 +1,223 @@
+"""Every command: where it lives, what it is for, how many arguments and which flags it takes."""
+
+from typing import NamedTuple
+
+from convox.cli.grammar import Flag
+
+
+class Command(NamedTuple):
+    """One command. ``place`` is ``module:function`` of this package."""
+
+    place: str
+    text: str
+    usage: str = ""
+    least: int = 0
+    most: int | None = 0
+    flags: tuple[Flag, ...] = ()
+
+
+HELP = Flag("help", "show this", "h", "switch")
+RACK = Flag("rack", "name of the rack", "r")
+APP = Flag("app", "name of the app", "a")
+WAIT = Flag("wait", "wait until it is done", "w", "switch")
+JSON = Flag("json", "print JSON", "", "switch")
+ID = Flag("id", "print nothing but the id, and progress to stderr", "", "switch")
+FORCE = Flag("force", "do not ask", "f", "switch")
+LIMIT = Flag("limit", "how many to list", "l", "number")
+PROMOTE = Flag("promote", "promote the new release", "p", "switch")
+COUNT = Flag("count", "how many", "c", "number")
+RELEASE = Flag("release", "id of the release")
+
+_R = (RACK,)
+_RJ = (RACK, JSON)
+_RA = (RACK, APP)
+_RAJ = (RACK, APP, JSON)
+_RAW = (RACK, APP, WAIT)
+_LOGS = (
+    Flag("filter", "only lines with this text"),
+    Flag("since", "from how long ago on, as 20m", "", "duration"),
+    Flag("no-follow", "end with what there is now", "", "switch"),
+)
+_BUILD = (
+    *_RA,
+    Flag("build-args", "argument of the build, KEY=VALUE", "", "list"),
+    Flag("description", "words for the build", "d"),
+    Flag("development", "build for development", "", "switch"),
+    Flag("manifest", "name of the manifest", "m"),
+    Flag("no-cache", "build anew what was built before", "", "switch"),
+    Flag("wildcard-domain", "route all names below the app's", "", "switch"),
+    ID,
+)
+
+COMMANDS = {
+    "api get": Command("version:get", "get a path of the rack's API", "<path>", 1, 1, _R),
+    "apps": Command("apps:index", "list apps", flags=_RJ),
+    "apps cancel": Command("apps:cancel", "undo a deployment under way", "[app]", 0, 1, _RAW),
+    "apps create": Command(
+        "apps:create",
+        "create an app",
+        "[name]",
+        0,
+        1,
+        (*_RAW, Flag("generation", "generation of the app", "g")),
+    ),
+    "apps delete": Command("apps:delete", "delete an app", "<app>", 1, 1, (RACK, WAIT)),
+    "apps info": Command("apps:info", "show an app", "[app]", 0, 1, _RAJ),
+    "apps lock": Command("apps:lock", "keep an app from being deleted", "[app]", 0, 1, _RA),
+    "apps params": Command("apps:parameters", "show an app's parameters", "[app]", 0, 1, _RAJ),
+    "apps params set": Command(
+        "apps:set_parameters", "set an app's parameters", "<Key=Value> ...", 1, None, _RAW
+    ),
+    "apps unlock": Command("apps:unlock", "let an app be deleted", "[app]", 0, 1, _RA),
+    "apps wait": Command("apps:wait", "wait until an app runs", "[app]", 0, 1, _RA),
+    "build": Command("builds:build", "build a folder", "[dir]", 0, 1, _BUILD),
+    "builds": Command("builds:index", "list builds", flags=(*_RAJ, LIMIT)),
+    "builds info": Command("builds:info", "show a build", "<build>", 1, 1, _RAJ),
+    "builds logs": Command("builds:logs", "show a build's log", "<build>", 1, 1, _RA),
+    "completion": Command(
+        "completion:script", "print what makes a shell complete commands", "<bash|zsh|fish>", 1, 1
+    ),
+    "deploy": Command(
+        "builds:deploy", "build a folder and promote it", "[dir]", 0, 1, (*_BUILD, WAIT)
+    ),
+    "env": Command("environment:show", "list variables", flags=_RAJ),
+    "env edit": Command("environment:edit", "edit variables", flags=(*_RAW, PROMOTE)),
+    "env get": Command("environment:get", "show a variable", "<var>", 1, 1, _RA),
+    "env set": Command(
+        "environment:set_variables",
+        "set variables",
+        "[KEY=VALUE] ...",
+        0,
+        None,
+        (*_RAW, PROMOTE, ID, Flag("replace", "remove all others", "", "switch")),
+    ),
+    "env unset": Command(
+        "environment:unset", "remove variables", "<var> ...", 1, None, (*_RAW, PROMOTE, ID)
+    ),
+    "exec": Command("run:execute", "run a command in a process", "<pid> <command>", 2, None, _RA),
+    "help": Command("help:index", "list commands"),
+    "instances": Command("instances:index", "list instances", flags=_RJ),
+    "instances terminate": Command(
+        "instances:terminate", "terminate an instance", "<instance>", 1, 1, _R
+    ),
+    "login": Command(
+        "racks:login",
+        "log in to a rack",
+        "[host]",
+        0,
+        1,
+        (Flag("password", "password of the rack", "p"),),
+    ),
+    "logs": Command("logs:show", "show an app's log", flags=(*_RA, *_LOGS)),
+    "ps": Command(
+        "processes:index",
+        "list an app's processes",
+        flags=(*_RAJ, RELEASE, Flag("service", "name of the service", "s")),
+    ),
+    "ps info": Command("processes:info", "show a process", "<pid>", 1, 1, _RAJ),
+    "ps stop": Command("processes:stop", "stop a process", "<pid>", 1, 1, _RA),
+    "rack": Command("rack:show", "show the rack", flags=_RJ),
+    "rack install": Command(
+        "rack_install:install",
+        "install a rack on this machine",
+        "local [Key=Value] ...",
+        1,
+        None,
+        (Flag("name", "name of the rack", "n"),),
+    ),
+    "rack logs": Command("rack:logs", "show the rack's log", flags=(*_R, *_LOGS)),
+    "rack params": Command(
+        "rack:parameters",
+        "show the rack's parameters",
+        flags=(*_RJ, Flag("reveal", "show secrets on a terminal", "", "switch")),
+    ),
+    "rack params set": Command(
+        "rack:set_parameters",
+        "set the rack's parameters",
+        "<Key=Value> ...",
+        1,
+        None,
+        (RACK, WAIT),
+    ),
+    "rack ps": Command(
+        "rack:processes",
+        "list the rack's processes",
+        flags=(*_RJ, Flag("all", "of apps too", "a", "switch")),
+    ),
+    "rack releases": Command("rack:releases", "list the releases the rack ran", flags=_RJ),
+    "rack scale": Command(
+        "rack:scale",
+        "scale the rack",
+        flags=(*_RJ, COUNT, WAIT, Flag("type", "kind of the instances", "t")),
+    ),
+    "rack start": Command("rack_install:start", "start a rack of this machine", "[name]", 0, 1, _R),
+    "rack stop": Command("rack_install:stop", "stop a rack of this machine", "[name]", 0, 1, _R),
+    "rack uninstall": Command(
+        "rack_install:uninstall", "remove a rack of this machine", "local <name>", 1, 2, (FORCE,)
+    ),
+    "rack update": Command(
+        "rack_update:update",
+        "update the rack",
+        "[version]",
+        0,
+        1,
+        (
+            *_RJ,
+            Flag("plan", "show what would be done, and do nothing", "", "switch"),
+            Flag("through", "go on past required releases", "", "switch"),
+            WAIT,
+        ),
+    ),
+    "rack wait": Command("rack:wait", "wait until the rack is at rest", flags=_R),
+    "racks": Command("racks:index", "list racks", flags=(JSON,)),
+    "releases": Command("releases:index", "list releases", flags=(*_RAJ, LIMIT)),
+    "releases info": Command("releases:info", "show a release", "<release>", 1, 1, _RAJ),
+    "releases manifest": Command(
+        "releases:manifest", "show a release's manifest", "<release>", 1, 1, _RA
+    ),
+    "releases promote": Command("releases:promote", "promote a release", "[release]", 0, 1, _RAW),
+    "releases rollback": Command(
+        "releases:rollback",
+        "copy an old release forward and promote it",
+        "<release>",
+        1,
+        1,
+        (*_RAW, ID),
+    ),
+    "resources": Command("resources:index", "list resources", flags=_RAJ),
+    "resources info": Command("resources:info", "show a resource", "<resource>", 1, 1, _RAJ),
+    "resources url": Command("resources:url", "show a resource's URL", "<resource>", 1, 1, _RA),
+    "restart": Command("services:restart", "restart all services of an app", flags=_RA),
+    "run": Command(
+        "run:run",
+        "run a command in a new process",
+        "<service> <command>",
+        2,
+        None,
+        (
+            *_RA,
+            Flag("detach", "do not wait for it", "d", "switch"),
+            Flag("entrypoint", "run it by the service's entrypoint", "e", "switch"),
+            RELEASE,
+            Flag("timeout", "seconds that it may run", "t", "number"),
+        ),
+    ),
+    "scale": Command(
+        "services:scale",
+        "scale a service",
+        "[service]",
+        0,
+        1,
+        (
+            *_RAJ,
+            COUNT._replace(letter=""),
+            Flag("cpu", "CPU of each process, in 1/1024", "", "number"),
+            Flag("memory", "memory of each process, in MiB", "", "number"),
+            WAIT,
+        ),
+    ),
+    "services": Command("services:index", "list services", flags=_RAJ),
+    "services restart": Command("services:restart", "restart a service", "<service>", 1, 1, _RA),
+    "switch": Command("racks:switch", "choose the current rack", "[name]", 0, 1),
+    "version": Command("version:show", "show the versions of client and rack", flags=_RJ),
+}
