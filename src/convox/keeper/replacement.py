@@ -26,13 +26,17 @@ def check(successor: Path, home: Path) -> None:
         raise Refusal(f"cannot replace the keeper by {successor}: it hangs") from error
 
 
-def replace_self(successor: Path, home: Path) -> None:
-    """Become the other copy; returns only by failing with ``OSError``."""
+def appoint(successor: Path, home: Path) -> None:
+    """Have the other copy started from now on, whoever starts the keeper."""
     current = home / "keeper" / "current"
     draft = current.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     draft.symlink_to(successor.name)
     draft.replace(current)
+
+
+def become(successor: Path, home: Path) -> None:
+    """Go on as the other copy; returns only by failing with ``OSError``."""
     command = _command(successor, home)
     os.execv(command[0], command)  # noqa: S606 - a shell has no part in this
 

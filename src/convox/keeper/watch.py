@@ -16,10 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from convox.keeper import log, memory, processes, record
+from convox.keeper import log, memory, processes, record, replacement
 from convox.keeper.control import Answer, Control
 from convox.keeper.record import Phase, Process, Record, Role
-from convox.keeper.replacement import check, replace_self
 
 _LONGEST_WAIT = 60.0  # seconds between two looks at the size of the log
 _RETRY = 1.0  # seconds until the record is saved again
@@ -141,7 +140,8 @@ class Keeper:
     def _replace(self, request: dict[str, Any]) -> None:
         successor = self._home / "keeper" / Path(str(request["directory"])).name
         if successor != self._own:
-            check(successor, self._home)
+            replacement.check(successor, self._home)
+            replacement.appoint(successor, self._home)
             self._successor = successor
 
     def _stop(self, _: object) -> None:
@@ -198,7 +198,7 @@ class Keeper:
     def _hand_over(self, successor: Path) -> None:
         self._successor = None
         try:
-            replace_self(successor, self._home)
+            replacement.become(successor, self._home)
         except OSError as error:
             _say(f"cannot replace the keeper by {successor}: {error}")
 

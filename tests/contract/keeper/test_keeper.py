@@ -214,6 +214,7 @@ def test_keeper_keeps_its_processes_when_it_replaces_itself(rack: Rack, tmp_path
     before, first = rack.runs(), rack.status.keeper
     newer = keeper_program.install(rack.home, source=_changed_source(tmp_path, "# newer\n"))
     asyncio.run(rack.client.replace(newer))
+    assert (rack.home / "keeper" / "current").resolve() == newer
     rack.until(lambda: rack.answers() and rack.status.keeper == newer.name)
     assert newer.name != first
     assert lives(keeper)
