@@ -61,7 +61,8 @@ def info(call: Call) -> None:
 
 
 def logs(call: Call) -> None:
-    _copy_beyond(call, call.out, call.of_app("builds", call.arguments[0], "logs"), 0)
+    found = call.rack.get(call.of_app("builds", call.arguments[0]))
+    _copy_beyond(call, call.out, call.of_app("builds", found["id"], "logs"), 0)
 
 
 def _build(call: Call, out: Output) -> Any:

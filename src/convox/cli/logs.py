@@ -4,6 +4,10 @@ from convox.cli.call import Call
 from convox.cli.errors import CommandError
 from convox.client.errors import Answered
 
+# Convox clients lose the text of a refused handshake, so a rack accepts it and then says no within;
+# every line of a log begins with its time.
+_REFUSED = b"ERROR: "
+
 
 def show(call: Call) -> None:
     copy_log(call, call.of_app("logs"))
@@ -24,4 +28,6 @@ def copy_log(call: Call, path: str) -> None:
         raise CommandError(str(error)) from error
     with stream:
         for piece in stream.pieces():
+            if piece.startswith(_REFUSED):
+                raise CommandError(piece.removeprefix(_REFUSED).decode(errors="replace").strip())
             call.out.raw(piece)

@@ -14,9 +14,14 @@ from convox.client.rack import Rack
 
 
 def index(call: Call) -> None:
-    found = [
-        {"name": name, "status": _status(call, name)} for name in sorted(known_hosts(call.settings))
-    ]
+    from concurrent.futures import ThreadPoolExecutor
+
+    names = sorted(known_hosts(call.settings))
+    with ThreadPoolExecutor() as asking:  # one that does not answer keeps no other waiting
+        statuses = asking.map(lambda name: _status(call, name), names)
+        found = [
+            {"name": name, "status": status} for name, status in zip(names, statuses, strict=True)
+        ]
     rows = [(rack["name"], rack["status"]) for rack in found]
     call.out.table(found, ("NAME", "STATUS"), rows)
 

@@ -9,24 +9,24 @@ from convox.client.errors import Garbled, Unreachable, Untrusted
 if TYPE_CHECKING:
     import ssl
 
-DIAL = 30.0  # seconds until a connection stands
-PATIENCE = 300.0  # seconds without a byte until an answer is given up
+_DIAL = 10.0  # seconds until a connection stands
+_PATIENCE = 300.0  # seconds without a byte until an answer is given up
 _HEAD = 65536  # bytes that the head of an answer may have
 _READ = 65536  # bytes
 
 
-def connect(endpoint: Endpoint, *, dial: float = DIAL) -> socket.socket:
+def connect(endpoint: Endpoint) -> socket.socket:
     """Return a connection, over TLS where the endpoint says so."""
     name, port = endpoint.address
     if name.endswith(".localhost"):  # RFC 6761, 6.3; not every resolver knows it
         name = "127.0.0.1"
     try:
-        plain = socket.create_connection((name, port), timeout=dial)
+        plain = socket.create_connection((name, port), timeout=_DIAL)
     except OSError as error:
         raise Unreachable(str(error)) from error
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection = plain if endpoint.scheme == "http" else _secure(plain, endpoint, name)
-    connection.settimeout(PATIENCE)
+    connection.settimeout(_PATIENCE)
     return connection
 
 

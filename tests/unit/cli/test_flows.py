@@ -124,6 +124,18 @@ def test_logs_follow_by_leaving_the_option_out(typed, peer):
     assert not {"Follow", "Since", "Filter"} & peer.heads[0].keys()
 
 
+def test_a_refusal_within_a_stream_is_an_error(typed, peer):
+    peer.stream("/apps/app1/logs", b"ERROR: cannot find app app1: no such app\n")
+    ended = typed("logs")
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err == "ERROR: cannot find app app1: no such app\n"
+
+
+def test_the_log_of_a_build_is_printed_when_there_is_such_a_build(typed, buildable):
+    assert typed("builds logs B1").out == "step 1\nstep 2\n"
+    assert typed("builds logs B2").status == 1
+
+
 def test_a_refused_stream_tells_why(typed, peer):
     peer.answer("GET /apps/app1/logs", "no such app: app1\n", status=404)
     ended = typed("logs")
