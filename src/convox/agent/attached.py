@@ -17,6 +17,7 @@ from convox.agent.child import Child, spawn, spawn_on_terminal
 from convox.agent.leftovers import Session
 from convox.agent.place import Place
 from convox.agent.protocol import Conversation, Message
+from convox.agent.refusal import Refusal
 
 _LAST_WORDS = 1.0  # seconds for the output of a command that has ended
 _FAREWELL = 1.0  # seconds for a command whose person has left
@@ -43,8 +44,11 @@ async def attend(
     terminal: Mapping[str, int] | None,
     talk: Conversation,
 ) -> None:
-    """Run a command to its end; ``OSError`` where it cannot be started."""
-    attached = _on_terminal(place, command, terminal) if terminal else _on_pipes(place, command)
+    """Run a command to its end; ``Refusal`` where it cannot be started."""
+    try:
+        attached = _on_terminal(place, command, terminal) if terminal else _on_pipes(place, command)
+    except OSError as error:
+        raise Refusal(restarts.describe_refusal(command[0], error)[1]) from error
     session = place.note(attached.child)
     try:
         with attached.source, attached.sink:

@@ -11,6 +11,7 @@ from convox.agent.changes import Changes
 from convox.agent.place import Host, Place
 from convox.agent.process import Process
 from convox.agent.processlog import ProcessLog
+from convox.agent.refusal import Refusal
 from convox.agent.reservations import Port, hold_port
 from convox.agent.spec import Spec, parse
 
@@ -43,7 +44,7 @@ class Machine:
     def start(self, facts: Mapping[str, Any]) -> None:
         """Start a process and keep it running; nothing happens where it is here already."""
         if self._leaving is not None:
-            raise ValueError("the instance is being shut down")
+            raise Refusal(f"cannot start {facts['id']}: the instance is being shut down")
         spec = parse(facts)
         if spec.id in self.processes:
             return

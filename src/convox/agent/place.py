@@ -87,9 +87,10 @@ class Place:
 def environment(place: Place) -> dict[str, str]:
     """Return the whole environment of a process; what the instance sets wins."""
     given = place.spec.environment
-    paths = (given.get("PATH"), os.environ.get("PATH", _PATH))
+    # Another user could not look into all directories of the agent's own path.
+    usual = _PATH if place.host.account.is_other else os.environ.get("PATH", _PATH)
     own = {
-        "PATH": ":".join(path for path in paths if path),
+        "PATH": ":".join(filter(None, (given.get("PATH"), usual))),
         "HOST": place.host.identity.address,
         "HOME": str(place.directory / "home"),
         "TMPDIR": str(place.directory / "tmp"),

@@ -9,6 +9,7 @@ from convox.agent.attached import attend
 from convox.agent.identity import Identity
 from convox.agent.machine import Machine
 from convox.agent.protocol import EPOCH, LONGEST, Conversation, Message, describe
+from convox.agent.refusal import Refusal
 
 _SOCKET = "agent.sock"  # relative to the agent's directory: a path may be too long for a socket
 _Reply = Callable[[Message, Conversation], Awaitable[None]]
@@ -59,7 +60,9 @@ class Server:
             raise
         except (KeyError, TypeError) as error:
             await talk.say({"error": f"cannot understand the request: {error!r}"})
-        except (OSError, ValueError) as error:
+        except Refusal as refusal:
+            await talk.say({"error": str(refusal)})
+        except OSError as error:
             await talk.say({"error": f"cannot {request['do']}: {error}"})
 
     async def _list(self, request: Message, talk: Conversation) -> None:
@@ -85,5 +88,5 @@ class Server:
     async def _execute(self, request: Message, talk: Conversation) -> None:
         process = self._machine.processes.get(request["process"])
         if process is None:
-            raise ValueError(f"process {request['process']} is not here")
+            raise Refusal(f"cannot find process {request['process']}: it is not here")
         await attend(process.place, request["command"], request["terminal"], talk)

@@ -21,9 +21,8 @@ Message = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """A connection to the agent of one instance."""
+    """A connection to an agent."""
 
-    instance: str
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
@@ -39,7 +38,7 @@ class Conversation:
             raise ConnectionResetError("the agent has gone")
         message: dict[str, Any] = json.loads(line)
         if "error" in message:
-            raise EngineError(f"instance {self.instance}: {message['error']}")
+            raise EngineError(message["error"])
         return message
 
     async def ask(self, message: Message) -> Message:
@@ -53,7 +52,7 @@ async def converse(directory: Path) -> AsyncIterator[Conversation]:
     """Speak with the agent of an instance; ``OSError`` where it is not there."""
     with socket_path(directory) as path:
         reader, writer = await asyncio.open_unix_connection(path, limit=_LONGEST)
-    talk = Conversation(instance=directory.name, reader=reader, writer=writer)
+    talk = Conversation(reader=reader, writer=writer)
     try:
         epoch = (await talk.hear())["epoch"]
         if epoch not in READS:

@@ -34,6 +34,7 @@ class LocalInstance:
         self._ground = ground
         self._clock = clock
         self._answered: float | None = None
+        self._is_known = False
         self._is_swept = False
 
     def boot(self) -> None:
@@ -70,8 +71,12 @@ class LocalInstance:
             ) from error
 
     async def survey(self) -> None:
-        """Learn its processes and its state, in bounded time."""
-        patience = SILENCE if self._answered is None else _HESITATION
+        """Learn its processes and its state, in bounded time.
+
+        The first time an agent has longer: whoever takes over knows nothing of it to fall back on.
+        """
+        patience = _HESITATION if self._is_known else SILENCE
+        self._is_known = True
         try:
             async with asyncio.timeout(patience), converse(self.directory) as talk:
                 answer = await talk.ask({"do": "list"})

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from convox.engine.local.conversation import socket_path
 
-_LOOK = 0.5  # seconds between looks for instances that do not tell yet
+_LOOK = 1.0  # seconds between looks for instances that others have launched
+_EAGER_LOOK = 0.1  # seconds between attempts to reach an instance that does not tell
+_BLIND_LOOKS = 5  # attempts after which something may have changed unnoticed
 
 
 class _Watch(asyncio.Protocol):
@@ -40,15 +42,23 @@ class Watching:
     async def notices(self) -> AsyncIterator[None]:
         """Yield at once, and whenever something may have changed."""
         self.news.set()
+        blind_looks = 0
         with self._closing():
             while True:
                 await self._attach()
+                is_blind = self._is_blind()
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK):
+                    async with asyncio.timeout(_EAGER_LOOK if is_blind else _LOOK):
                         await self.news.wait()
-                if self.news.is_set():
+                blind_looks += is_blind
+                if self.news.is_set() or blind_looks >= _BLIND_LOOKS:
                     self.news.clear()
+                    blind_looks = 0
                     yield
+
+    def _is_blind(self) -> bool:
+        """Say whether an instance does not tell, so that it may change at any time."""
+        return self._watches.keys() != set(self._directories())
 
     async def _attach(self) -> None:
         """Watch every instance there is, and none that is gone."""
