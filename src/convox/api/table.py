@@ -1,0 +1,35 @@
+"""Every endpoint of the API: routing and description are made from this table."""
+
+from convox.api import (
+    apps,
+    builds,
+    door,
+    instances,
+    processes,
+    releases,
+    resources,
+    services,
+    system,
+    updates,
+)
+from convox.api.endpoint import Endpoint, SocketEndpoint
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *door.ENDPOINTS,
+    *apps.ENDPOINTS,
+    *builds.ENDPOINTS,
+    *releases.ENDPOINTS,
+    *services.ENDPOINTS,
+    *processes.ENDPOINTS,
+    *resources.ENDPOINTS,
+    *instances.ENDPOINTS,
+    *updates.ENDPOINTS,
+    *system.ENDPOINTS,
+)
+
+SOCKETS: tuple[SocketEndpoint, ...] = (
+    *apps.SOCKETS,
+    *builds.SOCKETS,
+    *processes.SOCKETS,
+    *system.SOCKETS,
+)

@@ -1,0 +1,55 @@
+"""Instances: look at them, have one replaced."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from convox.control.observing import Observer
+from convox.control.views import InstanceView
+from convox.errors import NotFound
+from convox.host.clock import Clock
+from convox.rollout import records
+from convox.rollout.instance import Instance, InstancePhase
+from convox.state.database import Database
+
+_STATUS = {
+    InstancePhase.LAUNCHING: "starting",
+    InstancePhase.READY: "active",
+    InstancePhase.RETIRING: "draining",
+    InstancePhase.LOST: "lost",
+    InstancePhase.TERMINATING: "terminating",
+    InstancePhase.GONE: "gone",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instances:
+    """The instances of a rack."""
+
+    database: Database
+    observe: Observer
+    clock: Clock
+    changed: Callable[[], None]
+
+    async def list(self) -> Sequence[InstanceView]:
+        """Return all instances, by id."""
+        situation = await self.observe()
+        return [_view(situation.instances[id]) for id in sorted(situation.instances)]  # noqa: A001 - what it is
+
+    def terminate(self, instance: str) -> None:
+        """Let an instance go: its processes move first, and another takes its place."""
+        with self.database.begin() as connection:
+            if instance not in {found.id for found in records.instances(connection)}:
+                raise NotFound(f"cannot terminate instance {instance}: no such instance")
+            records.retire_instance(connection, instance, self.clock.now())
+        self.changed()
+
+
+def _view(instance: Instance) -> InstanceView:
+    seen = instance.observed
+    return InstanceView(
+        id=instance.id,
+        status=_STATUS[instance.phase],
+        address=seen.address if seen else "",
+        processes=seen.processes if seen else 0,
+        started=seen.started if seen else instance.created,
+    )

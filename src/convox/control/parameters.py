@@ -1,0 +1,61 @@
+"""The rack's parameters: those that exist, what they may be, and what they are."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from convox.control.desired import BATCH, INSTANCE_COUNT, SOAK_TIME, SOAK_TIME
+from convox.errors import InvalidInput
+from convox.state.schema import parameters
+
+COUNT = "InstanceCount"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """Something a person can set; ``objection`` says why a value cannot be, or nothing."""
+
+    default: str
+    objection: Callable[[str], str]
+
+
+def whole_number(least: int, most: int) -> Callable[[str], str]:
+    """Return a check for numbers between the two."""
+
+    def objection(value: str) -> str:
+        is_one = value.isascii() and value.isdigit() and least <= int(value) <= most
+        return "" if is_one else f"it must be a whole number from {least} to {most}"
+
+    return objection
+
+
+PARAMETERS: Mapping[str, Parameter] = {
+    COUNT: Parameter(default=INSTANCE_COUNT, objection=whole_number(1, 100)),
+    "InstanceUpdateBatchSize": Parameter(default=BATCH, objection=whole_number(1, 100)),
+    "SoakTime": Parameter(default=SOAK_TIME, objection=whole_number(0, 3600)),
+}
+
+
+def get_all(connection: sa.Connection) -> Mapping[str, str]:
+    """Return every parameter with its value."""
+    values = {row.key: row.value for row in connection.execute(sa.select(parameters))}
+    return {key: values.get(key, known.default) for key, known in PARAMETERS.items()}
+
+
+def put(connection: sa.Connection, wanted: Mapping[str, str]) -> None:
+    """Set parameters, all or none."""
+    problems = [text for key, value in sorted(wanted.items()) if (text := _problem(key, value))]
+    if problems:
+        raise InvalidInput("\n".join(problems))
+    for key, value in wanted.items():
+        connection.execute(parameters.delete().where(parameters.c.key == key))
+        connection.execute(parameters.insert().values(key=key, value=value))
+
+
+def _problem(key: str, value: str) -> str:
+    if key not in PARAMETERS:
+        known = ", ".join(sorted(PARAMETERS))
+        return f"cannot set {key[:60]}: this rack has no such parameter; it has {known}"
+    reason = PARAMETERS[key].objection(value)
+    return f"cannot set {key} to {value[:60]!r}: {reason}" if reason else ""

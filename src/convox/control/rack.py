@@ -1,0 +1,126 @@
+"""The rack itself: how it is doing, its parameters, its past."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from convox.control import parameters
+from convox.control.observing import Observer
+from convox.control.parameters import COUNT
+from convox.control.processes import Processes
+from convox.control.updates import Updates
+from convox.control.views import (
+    ProcessStatus,
+    ProcessView,
+    RackReleaseView,
+    RackStatus,
+    RackView,
+)
+from convox.rollout.instance import Instance
+from convox.rollout.rolling import rolled
+from convox.rollout.situation import Situation
+from convox.state.database import Database
+from convox.state.schema import rack_releases
+from convox.update.update import Update, UpdateState
+
+_SHOWN = 20  # releases
+_BY_UPDATE = {
+    UpdateState.UPDATING: RackStatus.UPDATING,
+    UpdateState.ROLLBACK: RackStatus.ROLLBACK,
+    UpdateState.FAILED: RackStatus.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rack:
+    """The rack as a whole. ``api`` is ``host:port``; ``started`` is when this control plane was."""
+
+    database: Database
+    name: str
+    domain: str
+    api: str
+    updates: Updates
+    observe: Observer
+    processes_of_apps: Processes
+    started: datetime
+    changed: Callable[[], None]
+
+    async def get(self) -> RackView:
+        """Return how the rack is doing."""
+        situation = await self.observe()
+        with self.database.begin() as connection:
+            values = parameters.get_all(connection)
+        return RackView(
+            name=self.name,
+            status=status(self.updates.latest(), situation),
+            version=self.updates.version(),
+            count=int(values[COUNT]),
+            domain=self.domain,
+            api=self.api,
+            parameters=values,
+        )
+
+    def set_parameters(self, wanted: Mapping[str, str]) -> None:
+        """Set parameters, all or none."""
+        with self.database.begin() as connection:
+            parameters.put(connection, wanted)
+        self.changed()
+
+    def releases(self) -> Sequence[RackReleaseView]:
+        """Return the versions that ran last, the newest first."""
+        query = sa.select(rack_releases).order_by(rack_releases.c.number.desc()).limit(_SHOWN)
+        with self.database.begin() as connection:
+            return [
+                RackReleaseView(version=row.version, created=row.created, update=row.update)
+                for row in connection.execute(query)
+            ]
+
+    async def processes(self) -> Sequence[ProcessView]:
+        """Return the rack's own processes."""
+        situation = await self.observe()
+        version = self.updates.version()
+        agents = [self._agent(instance) for instance in situation.instances.values()]
+        return [self._control_plane(version), *sorted(agents, key=lambda item: item.id)]
+
+    async def all_processes(self) -> Sequence[ProcessView]:
+        """Return the rack's own processes and those of all apps."""
+        return [*await self.processes(), *await self.processes_of_apps.all()]
+
+    def _control_plane(self, version: str) -> ProcessView:
+        return ProcessView(
+            id=f"rackd-{version}",
+            app="system",
+            service="rackd",
+            release=version,
+            status=ProcessStatus.RUNNING,
+            instance="",
+            command="rackd",
+            address=None,
+            started=self.started,
+        )
+
+    def _agent(self, instance: Instance) -> ProcessView:
+        seen = instance.observed
+        return ProcessView(
+            id=instance.id,
+            app="system",
+            service="agent",
+            release=instance.image,
+            status=ProcessStatus.RUNNING if instance.is_answering else ProcessStatus.PENDING,
+            instance=instance.id,
+            command="agent",
+            address=None,
+            started=seen.started if seen else None,
+        )
+
+
+def status(latest: Update | None, situation: Situation) -> RackStatus:
+    """Return how the rack is doing, by the journal and by what is observed. Pure."""
+    if latest is not None and latest.state in _BY_UPDATE:
+        return _BY_UPDATE[latest.state]
+    is_rolled = rolled(
+        situation.desired.instances, situation.instances.values(), situation.processes
+    )
+    return RackStatus.RUNNING if is_rolled else RackStatus.CONVERGING

@@ -1,0 +1,194 @@
+"""The JSON objects of the Convox Rack API, one type a noun."""
+
+from typing import TypedDict
+
+
+class App(TypedDict):
+    """An app; ``release`` is the one in effect, empty where there is none."""
+
+    name: str
+    status: str
+    release: str
+    generation: str
+    locked: bool
+    router: str
+    parameters: dict[str, str]
+
+
+Build = TypedDict(
+    "Build",
+    {
+        "id": str,
+        "app": str,
+        "description": str,
+        "entrypoint": str,
+        "git-sha": str,
+        "logs": str,
+        "manifest": str,
+        "process": str,
+        "release": str,
+        "reason": str,
+        "status": str,
+        "started": str,
+        "ended": str | None,
+    },
+)
+"""A build; ``release`` is what it led to, ``reason`` why it failed."""
+
+
+class Release(TypedDict):
+    """A release; lists leave out ``env`` and ``manifest``."""
+
+    id: str
+    app: str
+    build: str
+    env: str
+    manifest: str
+    description: str
+    created: str
+
+
+class Process(TypedDict):
+    """A process; ``name`` is its service, ``ports`` reads ``host:container``."""
+
+    id: str
+    app: str
+    command: str
+    cpu: float
+    host: str
+    image: str
+    instance: str
+    memory: float
+    name: str
+    ports: list[str]
+    release: str
+    started: str | None
+    status: str
+
+
+class ServicePort(TypedDict):
+    """A port of the rack that leads to one of a service."""
+
+    balancer: int
+    certificate: str
+    container: int
+
+
+class Service(TypedDict):
+    """A service as it should run: CPU in 1/1024, memory in MiB."""
+
+    count: int
+    cpu: int
+    domain: str
+    memory: int
+    name: str
+    ports: list[ServicePort]
+
+
+class Resource(TypedDict):
+    """A resource of an app."""
+
+    name: str
+    type: str
+    url: str
+    status: str
+    parameters: dict[str, str]
+
+
+System = TypedDict(
+    "System",
+    {
+        "count": int,
+        "domain": str,
+        "name": str,
+        "outputs": dict[str, str],
+        "parameters": dict[str, str],
+        "provider": str,
+        "rack-domain": str,
+        "region": str,
+        "status": str,
+        "type": str,
+        "version": str,
+    },
+)
+"""The rack itself; ``count`` is how many instances it should have."""
+
+Instance = TypedDict(
+    "Instance",
+    {
+        "id": str,
+        "agent": bool,
+        "cpu": float,
+        "memory": float,
+        "private-ip": str,
+        "processes": int,
+        "public-ip": str,
+        "started": str,
+        "status": str,
+    },
+)
+"""An instance."""
+
+
+class Object(TypedDict):
+    """A file that was uploaded for an app."""
+
+    Url: str
+
+
+class PlannedHop(TypedDict):
+    """A move from one rack release to another, as it will be made."""
+
+    origin: str
+    target: str
+    steps: list[str]
+    rolls_instances: bool
+    is_stop: bool
+    why_stop: str
+    notes: str
+
+
+class Plan(TypedDict):
+    """What an update would do; ``lines`` say it to a person, ``reason`` why it ends where it does.
+
+    ``wanted`` is the release that was asked for, or the newest.
+    """
+
+    hash: str
+    running: str
+    target: str
+    wanted: str
+    reason: str
+    hops: list[PlannedHop]
+    lines: list[str]
+
+
+class UpdateStep(TypedDict):
+    """A step of an update; ``hop`` counts from 0."""
+
+    name: str
+    hop: int
+    state: str
+    started: str | None
+    ended: str | None
+
+
+class Update(TypedDict):
+    """An update that is being carried out, or was; ``cause`` says why it was undone."""
+
+    id: str
+    state: str
+    origin: str
+    target: str
+    cause: str
+    created: str
+    ended: str | None
+    version: str
+    reason: str
+    steps: list[UpdateStep]
+
+
+class StartedUpdate(Update):
+    """An update that has just begun, and what it is going to do."""
+
+    plan: Plan
