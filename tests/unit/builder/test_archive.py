@@ -88,6 +88,8 @@ EVIL: list[tuple[tuple[Entry, ...], str]] = [
         "out links to a/b/up/../x, outside of it",
     ),
     ((("l", SYMLINK, "l"),), "l links to l, outside of it"),
+    ((("l", SYMLINK, ""),), "l is a link to nothing"),
+    ((("l" * 300, FILE, b""),), "it holds too long a name"),
     ((("h", HARDLINK, "/etc/passwd"),), "/etc/passwd lies outside of it"),
     ((("h", HARDLINK, "missing"),), "h is a link to missing, which is no file of it"),
     (

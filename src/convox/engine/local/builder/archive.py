@@ -5,6 +5,7 @@ written through a symbolic link, and a link leads to a place inside. Sizes are l
 are read, not as the archive states them.
 """
 
+import errno
 import gzip
 import os
 import shutil
@@ -28,9 +29,11 @@ def unpack(archive: Path, directory: Path, *, largest: int = LARGEST) -> None:
     try:
         with gzip.open(archive) as plain, tarfile.open(fileobj=plain, mode="r|") as tar:
             _unpack(tar, directory, largest)
-    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError) as error:
         raise InvalidInput(f"cannot unpack the source: it is no tar.gz: {error}") from error
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise InvalidInput("cannot unpack the source: it holds too long a name") from error
         raise HostError(f"cannot unpack the source: {error}") from error
     for parent, directories, files in os.walk(directory):
         for name in (*directories, *files):
@@ -93,6 +96,8 @@ def _write(content: IO[bytes], path: Path, *, executable: bool) -> None:
 
 
 def _link(member: tarfile.TarInfo, path: Path, directory: Path) -> None:
+    if not member.linkname or "\0" in member.linkname:
+        raise _unfit(member.name, "is a link to nothing")
     target = os.path.normpath(path.parent / member.linkname)
     if member.linkname.startswith("/") or not Path(target).is_relative_to(directory):
         raise _leads_outside(member.name, member.linkname)
