@@ -8,11 +8,14 @@ import asyncio
 import importlib.util
 import re
 import shutil
+import tempfile
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from convox.host.commands import run
+
+_UNUSED = shutil.ignore_patterns("include", "*.a", "pkgconfig", "__pycache__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,18 +88,25 @@ class Programs:
         return match[1] if result.status == 0 and match else None
 
     def _copy(self, source: Path, directory: Path) -> None:
+        """Two may copy at once; whoever comes second drops its own."""
         if directory.exists():
             return
         directory.parent.mkdir(exist_ok=True)
-        draft = directory.with_name(f".{directory.name}")
-        shutil.rmtree(draft, ignore_errors=True)
+        draft = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))
         tree = source.parent.relative_to(self._site)
-        shutil.copytree(
-            source.parent, draft / tree, symlinks=True, ignore=shutil.ignore_patterns(*_UNUSED)
-        )
-        for name in self.copied:
-            shutil.copytree(self._site / name, draft / name, symlinks=True)
+        try:
+            shutil.copytree(source.parent, draft / tree, symlinks=True, ignore=_UNUSED)
+            for name in self.copied:
+                shutil.copytree(self._site / name, draft / name, symlinks=True)
+            draft.chmod(0o755)
+            _give_name(draft, directory)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _give_name(draft: Path, directory: Path) -> None:
+    try:
         draft.rename(directory)
-
-
-_UNUSED = ("include", "*.a", "pkgconfig", "__pycache__")
+    except OSError:
+        if not directory.exists():
+            raise

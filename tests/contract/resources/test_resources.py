@@ -227,7 +227,11 @@ def test_the_programs_stand_outside_of_any_slot_when_they_come_with_the_rack() -
     async def story(home: Path) -> None:
         programs = KINDS["postgres"].programs
         *_, newest, oldest = [program async for program in programs.found(home, USER)]
-        kept = await programs.keep(oldest, home)
+        kept, same = await asyncio.gather(*(programs.keep(oldest, home) for _ in range(2)))
+        assert kept == same
+        assert [path.name for path in (home / "servers").iterdir()] == [
+            f"postgres-{oldest.version}"
+        ]
         assert kept.directory.is_relative_to(home / "servers" / f"postgres-{oldest.version}")
         assert (newest.major, oldest.major) == (18, 16)
         again = [program async for program in programs.found(home, USER)]
