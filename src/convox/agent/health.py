@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 
 _TOLERATED = 1  # failures in a row of a process that was healthy
-_EAGER = 0.1  # seconds between the checks of a process that starts
+_EAGER = 0.02  # seconds between the first checks of a process that starts
+_EAGER_GROWTH = 0.1  # of the age that is added to them
+_EAGER_LIMIT = 0.15  # seconds
 _EAGER_FOR = 20.0  # seconds
 _ATTENTIVE = 1.0  # seconds between the checks of a process that is in doubt
 
@@ -36,4 +38,6 @@ def pause(health: Health, *, age: float, interval: float) -> float:
     """Return how long to wait for the next check, so that a rollout need not wait for good news."""
     if health.confirmed:
         return min(interval, _ATTENTIVE) if health.fault else interval
-    return _EAGER if age < _EAGER_FOR else min(interval, _ATTENTIVE)
+    if age < _EAGER_FOR:
+        return min(_EAGER + age * _EAGER_GROWTH, _EAGER_LIMIT)
+    return min(interval, _ATTENTIVE)

@@ -28,7 +28,10 @@ def describe_end(code: int, last_line: str) -> str:
 
 def describe_refusal(program: str, error: OSError) -> tuple[int, str]:
     """Return the status and the reason for a program that could not even be started."""
-    return _NOT_RUN, f"cannot run {program}: {error.strerror or error}"
+    reason = error.strerror or str(error)
+    if error.filename in {None, program}:
+        return _NOT_RUN, f"cannot run {program}: {reason}"
+    return _NOT_RUN, f"cannot enter {error.filename}: {reason}"
 
 
 def _signal_name(number: int) -> str:

@@ -33,7 +33,8 @@ def test_health_follows_from_the_checks(case):
 
 
 PAUSES = {
-    "starting": (Health(fault=SICK), 1, 0.1),
+    "just started": (Health(fault=SICK), 0, 0.02),
+    "starting": (Health(fault=SICK), 10, 0.15),
     "starting for long": (Health(fault=SICK), 60, 1),
     "healthy": (Health(confirmed=True), 60, 5),
     "in doubt": (Health(confirmed=True, failures=1, fault=SICK), 60, 1),

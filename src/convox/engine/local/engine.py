@@ -29,6 +29,7 @@ from convox.errors import EngineError, NotFound
 from convox.host.clock import Clock
 from convox.host.ports import is_name_free
 from convox.host.processes import lives
+from convox.host.users import find_user
 
 
 class LocalEngine:
@@ -105,10 +106,10 @@ class LocalEngine:
 
     async def launch(self, spec: InstanceSpec) -> None:
         """Boot an instance; nothing happens where it runs, and a lost one boots again."""
-        if self._ground.app_user is None and os.geteuid() == 0:
+        if self._runs_apps_as_root():
             raise EngineError(
                 f"cannot launch instance {spec.id}: nothing of an app may run as root; "
-                "name a user for apps"
+                "name another user for apps"
             )
         present = self._present()
         former = present.get(spec.id)
@@ -131,6 +132,10 @@ class LocalEngine:
         if found := self._present().get(instance):
             await found.terminate()
             self._tell()
+
+    def _runs_apps_as_root(self) -> bool:
+        user = self._ground.app_user
+        return (os.geteuid() if user is None else find_user(user).pw_uid) == 0
 
     def _present(self) -> dict[InstanceId, LocalInstance]:
         """Return the instances that were launched and not terminated, by whatever rackd."""
