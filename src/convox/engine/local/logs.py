@@ -23,7 +23,7 @@ async def read_logs(
     tails: dict[str, _Tail] = {}
     first = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     while True:
-        for stem in {stem for stem, _ in _segments(directory)} - tails.keys():
+        for stem in sorted({stem for stem, _ in _segments(directory)} - tails.keys()):
             tails[stem] = _Tail(directory, stem, since=since.timestamp())
         number = 0
         for number, line in enumerate(heapq.merge(*map(_Tail.lines, tails.values()), key=_time)):
