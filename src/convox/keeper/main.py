@@ -2,10 +2,12 @@
 
 import argparse
 import fcntl
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-from convox.keeper import memory
+from convox.keeper import memory, processes
 from convox.keeper.watch import Keeper
 
 
@@ -24,5 +26,9 @@ def main() -> int:
         except BlockingIOError:
             sys.stderr.write("keeper: another one watches this rack\n")
             return 0
+        number = os.getpid()
+        started = processes.started(number) or 0
+        with suppress(OSError):
+            memory.sign(given.home / "keeper" / "pid.json", number=number, started=started)
         Keeper(given.home, Path(sys.argv[0]).resolve()).run()
     return 0

@@ -22,9 +22,18 @@ def load(path: Path) -> Record:
 
 def save(path: Path, record: Record) -> None:
     """Put the record in the place of the one before, durably."""
+    _write(path, asdict(record))
+
+
+def sign(path: Path, *, number: int, started: int) -> None:
+    """Say which process is the keeper, for those who have to end one that does not answer."""
+    _write(path, {"number": number, "started": started})
+
+
+def _write(path: Path, members: dict[str, Any]) -> None:
     draft = path.with_suffix(".draft")
     with draft.open("w") as stream:
-        json.dump(asdict(record), stream, indent=2)
+        json.dump(members, stream, indent=2)
         stream.flush()
         os.fsync(stream.fileno())
     draft.replace(path)

@@ -9,6 +9,7 @@ from typing import Any
 
 from convox.errors import HostError, Refused
 
+_PATIENCE = 20.0  # seconds; more than the keeper takes to look at a copy of itself
 _COMMITTED = "committed"  # as the keeper calls it; the two share no code
 
 
@@ -71,12 +72,8 @@ class KeeperClient:
 
     async def _ask(self, request: Mapping[str, Any]) -> KeeperStatus:
         try:
-            reader, writer = await asyncio.open_unix_connection(self.socket)
-            try:
-                writer.write(json.dumps(request).encode() + b"\n")
-                answer = json.loads(await reader.readline())
-            finally:
-                writer.close()
+            async with asyncio.timeout(_PATIENCE):
+                answer = await self._exchange(json.dumps(request).encode() + b"\n")
         except (OSError, ValueError) as error:
             raise HostError(
                 f"cannot {request['do']}: the keeper does not answer at {self.socket}: {error};"
@@ -85,3 +82,11 @@ class KeeperClient:
         if "error" in answer:
             raise Refused(answer["error"])
         return KeeperStatus(**{name: answer[name] for name in KeeperStatus.__slots__})
+
+    async def _exchange(self, line: bytes) -> Any:
+        reader, writer = await asyncio.open_unix_connection(self.socket)
+        try:
+            writer.write(line)
+            return json.loads(await reader.readline())
+        finally:
+            writer.close()
