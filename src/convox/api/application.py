@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,7 +32,8 @@ def application(use_cases: UseCases, password: str) -> Starlette:
         middleware=[Middleware(_Slashes), Middleware(Authentication, password=password)],
         exception_handlers={
             RackError: problems.answer_rack_error,
-            OSError: problems.answer_mistake,
+            ClientDisconnect: problems.answer_nobody,
+            OSError: problems.answer_machine_error,
             Exception: problems.answer_mistake,
             404: problems.answer_unknown_route,
             405: problems.answer_unknown_route,

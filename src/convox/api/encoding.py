@@ -19,7 +19,7 @@ _UNITS = {
 }
 _PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 _DURATION = re.compile(rf"([-+]?)((?:{_PART.pattern})+)")
-_LONGEST = 3650 * 24 * 3600.0  # seconds; a longer one is a mistake
+_LONGEST = 3650 * 24 * 3600  # seconds; a longer one is a mistake
 _MOST = 10_000  # values in a form
 _INSTANT = re.compile(r"(\d{8}\.\d{6})\.(\d{6})\d{3}")
 
@@ -46,14 +46,22 @@ def duration(value: str) -> timedelta:
     if value == "0":
         return timedelta()
     match = _DURATION.fullmatch(value)
-    seconds = (
-        sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(match[2]))
+    number = (
+        sum(float(digits) * _UNITS[unit] for digits, unit in _PART.findall(match[2]))
         if match
         else _LONGEST + 1
     )
-    if match is None or seconds > _LONGEST:
+    if match is None or number > _LONGEST:
         raise InvalidInput(f"cannot read {_shown(value)}: it is not a duration such as 1m30s")
-    return timedelta(seconds=-seconds if match[1] == "-" else seconds)
+    return timedelta(seconds=-number if match[1] == "-" else number)
+
+
+def seconds(value: str) -> timedelta:
+    """Return a duration that is a whole number of seconds."""
+    number = integer(value)
+    if not 0 <= number <= _LONGEST:
+        raise InvalidInput(f"cannot read {_shown(value)}: it is not a number of seconds")
+    return timedelta(seconds=number)
 
 
 def mapping(value: str) -> Mapping[str, str]:

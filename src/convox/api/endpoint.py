@@ -117,7 +117,10 @@ def _asked(
     body: Callable[[], AsyncIterator[bytes]],
 ) -> Asked:
     query = first_of_each(connection.scope["query_string"].decode("latin-1"))
-    return Asked(connection.path_params, fields, query, connection.headers, body)
+    path: Mapping[str, str] = connection.path_params
+    if any("\0" in value for part in (path, query, fields) for value in part.values()):
+        raise InvalidInput("cannot read the request: it has a zero byte, which no text may have")
+    return Asked(path, fields, query, connection.headers, body)
 
 
 async def _form(request: Request) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ _TEXT = {"type": "string"}
 _KINDS: dict[Any, dict[str, Any]] = {
     encoding.boolean: {"type": "string", "enum": ["true", "false"]},
     encoding.integer: {"type": "integer"},
+    encoding.seconds: {"type": "integer", "minimum": 0},
     encoding.duration: {**_TEXT, "description": "a duration of Go, such as 1m30s"},
     encoding.mapping: {**_TEXT, "description": "pairs as a query string, encoded once more"},
 }

@@ -37,6 +37,8 @@ def explain(error: Exception) -> str:
     """
     if isinstance(error, errors.RackError):
         return str(error).replace("%", " percent")
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot answer: the machine says: {error.strerror.lower()}"
     return "cannot answer: the rack made a mistake; its log says which"
 
 
@@ -51,6 +53,17 @@ async def answer_rack_error(request: Request, error: Exception) -> Response:
 async def answer_unknown_route(request: Request, error: Exception) -> Response:
     """Answer as Convox does to a route or a method it does not have: 404 and nothing else."""
     return Response(status_code=404)
+
+
+async def answer_machine_error(request: Request, error: Exception) -> Response:
+    """Answer where the disk is full, a file cannot be opened, and the like."""
+    _log.error("%s %s", request.method, header(request.url.path), exc_info=error)
+    return PlainTextResponse(explain(error) + "\n", status_code=500)
+
+
+async def answer_nobody(request: Request, error: Exception) -> Response:
+    """Answer a client that has gone away while it was sending."""
+    return Response(status_code=400)
 
 
 async def answer_mistake(request: Request, error: Exception) -> Response:

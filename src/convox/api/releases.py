@@ -1,8 +1,6 @@
 """Releases, and promoting them."""
 
-from datetime import timedelta
-
-from convox.api.encoding import boolean, integer, rfc3339, text
+from convox.api.encoding import boolean, rfc3339, seconds, text
 from convox.api.endpoint import Asked, Endpoint, Input, Place
 from convox.api.reading import LIMIT, limit
 from convox.control.deploys import PATIENCE
@@ -19,7 +17,7 @@ _FORCE = Input(
     name="force", place=Place.FORM, parse=boolean, summary="also while another is under way"
 )
 _TIMEOUT = Input(
-    name="timeout", place=Place.FORM, parse=integer, summary="seconds to become healthy in"
+    name="timeout", place=Place.FORM, parse=seconds, summary="seconds to become healthy in"
 )
 _IGNORED = tuple(
     Input(name=name, place=Place.FORM, parse=text, summary="accepted; means nothing here")
@@ -48,8 +46,7 @@ async def _create(use: UseCases, asked: Asked) -> shapes.Release:
 
 
 async def _promote(use: UseCases, asked: Asked) -> None:
-    timeout = asked.get(_TIMEOUT)
-    patience = timedelta(seconds=timeout) if timeout else PATIENCE
+    patience = asked.get(_TIMEOUT) or PATIENCE
     promote = use.deploys.promote_anyway if asked.get(_FORCE) else use.deploys.promote
     await promote(asked.path["app"], asked.path["release"], patience=patience)
 

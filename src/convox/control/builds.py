@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from convox.errors import RackError
 from convox.host.clock import Clock
 from convox.host.growing import has_writer
 from convox.host.ids import IdSource, build_id
+from convox.manifest.parse import parse
+from convox.resources.resource import check_resource
 from convox.state.database import Database
 from convox.state.schema import builds
 
@@ -124,6 +127,8 @@ class Builds:
             reason = await self._outcome(created, source, log)
             if reason:
                 log.say(f"ERROR: {reason}")
+                slug = self.places.slug(created.app, created.id)
+                await asyncio.to_thread(shutil.rmtree, slug, ignore_errors=True)
                 self._finish(created, reason=reason)
             self.objects.used(created.app, source.url)
         except Exception:  # noqa: BLE001 - a build's end must not be the control plane's
@@ -155,6 +160,8 @@ class Builds:
             environment=variables,
             manifest=source.manifest,
         )
+        for resource in parse(text, variables).resources.values():
+            check_resource(resource.name, resource.type, resource.options)
         with self.database.begin() as connection:
             release = self.releases.add(
                 connection,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from convox.control.desired import BATCH, INSTANCE_COUNT, SOAK_TIME, SOAK_TIME
+from convox.control.desired import BATCH, INSTANCE_COUNT, SOAK_TIME
 from convox.errors import InvalidInput
 from convox.state.schema import parameters
 

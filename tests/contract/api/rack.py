@@ -109,21 +109,22 @@ async def rack(home: Path) -> AsyncIterator[ApiRack]:
 
 
 @asynccontextmanager
-async def served(use: UseCases, socket: Path) -> AsyncIterator[None]:
+async def served(use: UseCases, place: Path | int) -> AsyncIterator[uvicorn.Server]:
+    """Serve the API on a unix socket, or on a port of loopback."""
     config = uvicorn.Config(
         application(use, PASSWORD),
-        uds=str(socket),
+        **({"port": place} if isinstance(place, int) else {"uds": str(place)}),
         ws=BytesInText,
         lifespan="off",
         log_config=None,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=30,
     )
     server = _Server(config)
     async with asyncio.TaskGroup() as group:
         group.create_task(server.serve())
         while not server.started:  # noqa: ASYNC110 - the server has no event for it
             await asyncio.sleep(0.01)
-        yield
+        yield server
         server.should_exit = True
 
 

@@ -36,6 +36,7 @@ def test_an_app_is_there_when_it_was_created():
         ("dev", 400, "the rack's own"),
         ("taken", 409, "there is one already"),
         ("100%", 400, "100 percent"),
+        ("a\0b", 400, "zero byte"),
     ],
 )
 def test_a_name_is_refused_when_no_app_may_have_it(name, status, text):

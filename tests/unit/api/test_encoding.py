@@ -56,6 +56,12 @@ def test_a_number_is_refused_when_it_is_not_whole(value):
         encoding.integer(value)
 
 
+@pytest.mark.parametrize("value", ["-1", "9" * 18, "1.5", ""])
+def test_seconds_are_refused_when_nobody_can_wait_so_long(value):
+    with pytest.raises(InvalidInput):
+        encoding.seconds(value)
+
+
 def test_only_true_is_true():
     assert [encoding.boolean(value) for value in ("true", "false", "True", "1", "")] == [
         True,
@@ -80,7 +86,7 @@ def test_a_time_ends_with_z():
 
 @given(st.text())
 def test_nothing_else_than_a_refusal_comes_of_any_text(value):
-    for parse in (encoding.duration, encoding.instant, encoding.integer):
+    for parse in (encoding.duration, encoding.instant, encoding.integer, encoding.seconds):
         with contextlib.suppress(InvalidInput):
             parse(value)
     encoding.mapping(value)

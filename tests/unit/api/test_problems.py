@@ -22,3 +22,7 @@ def test_a_percent_sign_is_put_in_words():
 
 def test_a_mistake_of_ours_tells_no_secrets():
     assert "password" not in explain(KeyError("password"))
+
+
+def test_what_the_machine_says_is_passed_on():
+    assert explain(OSError(28, "No space left on device")).endswith("no space left on device")
