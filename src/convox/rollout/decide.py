@@ -37,7 +37,7 @@ def _events(situation: Situation) -> list[Step]:
             situation.instances.get(process.instance),
             drain=service.drain if service else _DRAIN,
             now=situation.now,
-            serving=situation.serving,
+            traffic=situation.traffic,
         )
         if event is not None:
             steps.append(Step(process=process, event=event))

@@ -82,7 +82,7 @@ class Driver:
         """Do once what is due; return whether anything is on its way."""
         observed = await self._observe()
         seen = self._load(observed)
-        before = replace(seen, serving=await self._steering.serving(seen))
+        before = replace(seen, traffic=await self._steering.traffic(seen))
         actions = decide(before)
         after = self._record(actions, before, observed) if actions else before
         await self._steering.steer(after)
@@ -124,7 +124,7 @@ class Driver:
                 record(connection, action, now=now, ids=self.ids)
             recorded = _recorded(connection)
         for action in actions:
-            self.narrate(*told(action, before.serving or {}))
+            self.narrate(*told(action, before.traffic))
         return situation(now, before.desired, recorded, observed)
 
     async def _watch(self) -> None:

@@ -1,11 +1,11 @@
 """What has happened to a single process, whatever else its service needs. Pure."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from convox.engine.engine import ProcessState
 from convox.rollout.instance import Instance
 from convox.rollout.process import Phase, Process, ProcessEvent
+from convox.rollout.situation import Traffic
 
 _SETTLE = timedelta(seconds=0.3)  # for requests that the router passed on just before it was told
 _LINGER = timedelta(seconds=5)  # for which an ended one-off process can still be asked about
@@ -18,7 +18,7 @@ def next_event(
     *,
     drain: float,
     now: datetime,
-    serving: Mapping[str, int] | None,
+    traffic: Traffic | None,
 ) -> ProcessEvent | None:
     """Return what has happened to a process that is not yet recorded; ``drain`` in seconds."""
     if instance is None or instance.has_vanished:
@@ -26,7 +26,7 @@ def next_event(
     match process.phase:
         case Phase.STARTING if process.is_healthy:
             return ProcessEvent.HEALTHY
-        case Phase.DRAINING if _is_drained(process, drain=drain, now=now, serving=serving):
+        case Phase.DRAINING if _is_drained(process, drain=drain, now=now, traffic=traffic):
             return ProcessEvent.DRAINED
         case Phase.STOPPING if process.observed is None and instance.is_answering:
             return ProcessEvent.ENDED
@@ -45,19 +45,18 @@ def _one_off_event(process: Process, now: datetime) -> ProcessEvent | None:
     return ProcessEvent.ENDED if now - process.since > _UNSEEN else None
 
 
-def _is_drained(
-    process: Process, *, drain: float, now: datetime, serving: Mapping[str, int] | None
-) -> bool:
+def _is_drained(process: Process, *, drain: float, now: datetime, traffic: Traffic | None) -> bool:
     """Say whether nobody needs the process any more.
 
-    While the router cannot be told to stop sending, a process that may still get requests stays.
+    While the router cannot be told to stop sending, a process that may still get requests stays;
+    its time to drain begins when the router has been told.
     """
-    waited = now - process.since
     if process.one_off:
-        return waited >= _LINGER or not process.is_dead
+        return now - process.since >= _LINGER or not process.is_dead
     if process.is_dead or (process.observed is not None and process.observed.address is None):
         return True
-    if serving is None:
+    if traffic is None:
         return False
-    is_idle = waited >= _SETTLE and not serving.get(process.id)
+    waited = now - max(process.since, traffic.since)
+    is_idle = waited >= _SETTLE and not traffic.open.get(process.id)
     return is_idle or waited >= max(timedelta(seconds=drain), _SETTLE)

@@ -119,7 +119,11 @@ def _is_missed(instance: Instance) -> bool:
 
 
 def _unwanted(situation: Situation) -> list[Instance]:
-    """Return which instances should retire now, the emptiest first."""
+    """Return which instances should retire now: all that are too many, at once.
+
+    One after the other, processes would move onto instances that retire next. In a roll no more
+    are too many than a batch, since no more are launched.
+    """
     wanted, image = situation.desired.instances, situation.image
     up = [instance for instance in situation.instances.values() if instance.phase in _UP]
     ready = [instance for instance in up if instance.is_ready]
@@ -132,19 +136,22 @@ def _unwanted(situation: Situation) -> list[Instance]:
         ready,
         key=lambda item: (item.image == image, load[item.id], -item.created.timestamp()),
     )
-    surplus = min(len(ready) - wanted.count, wanted.batch - len(_occupied(situation)))
-    return [*stale, *needless, *order[: max(0, surplus)]]
+    return [*stale, *needless, *order[: max(0, len(ready) - wanted.count)]]
 
 
 def _missing(situation: Situation) -> int:
-    """Return how many instances to launch: up to the count, with a batch more during a roll."""
+    """Return how many instances to launch: up to the count, with a batch more during a roll.
+
+    One from which something still has to move counts as well, but never keeps the rack below its
+    count: what has to move would have nowhere to go.
+    """
     wanted = situation.desired.instances
     up = [instance for instance in situation.instances.values() if instance.phase in _UP]
     fresh = sum(instance.image == wanted.image for instance in up)
     if fresh >= wanted.count:
         return 0
-    room = wanted.count + wanted.batch - len(up) - len(_occupied(situation))
-    return max(0, min(wanted.count - fresh, room))
+    surge = max(0, wanted.batch - len(_occupied(situation)))
+    return max(0, min(wanted.count - fresh, wanted.count + surge - len(up)))
 
 
 def _occupants(situation: Situation) -> Counter[InstanceId]:

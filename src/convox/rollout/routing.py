@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from convox.engine.engine import ProcessId
 from convox.rollout.desired import DesiredService
-from convox.rollout.process import Phase, Process
+from convox.rollout.process import Phase
 from convox.rollout.situation import Situation
 from convox.router.route import Route, RouteTable, Target
 
-_LEAVING = frozenset({Phase.DRAINING, Phase.STOPPING})
+_ROUTED = frozenset({Phase.SERVING, Phase.DRAINING, Phase.STOPPING})
+"""The phases of a process that was routed to, so that it may have requests open."""
 
 Targets = Mapping[ProcessId, Target]
 
@@ -18,6 +19,8 @@ def targets(situation: Situation, known: Targets) -> Targets:
     found: dict[ProcessId, Target] = {}
     for process in situation.processes:
         seen = process.observed
+        if process.one_off:
+            continue
         if seen is not None and seen.address is not None:
             host, _, port = seen.address.rpartition(":")
             found[process.id] = Target(id=process.id, host=host, port=int(port))
@@ -29,17 +32,17 @@ def targets(situation: Situation, known: Targets) -> Targets:
 def route_table(situation: Situation, where: Targets) -> RouteTable:
     """Return the table in which every request goes to a healthy process.
 
-    Where a service has serving processes and none is healthy, they keep their requests: a health
-    check that fails everywhere says less than a process that may still answer.
+    One that gets no requests, since it leaves or is not healthy, still finishes those it has.
     """
-    services = [service for service in situation.desired.services if service.hosts]
     routes = {
         f"{service.app}/{service.service}": _route(service, situation, where)
-        for service in services
+        for service in situation.desired.services
+        if service.hosts
     }
+    routed = {target.id for route in routes.values() for target in route.targets}
     draining: dict[str, tuple[Target, ...]] = {}
     for process in situation.processes:
-        if process.phase in _LEAVING and not process.one_off and process.id in where:
+        if process.phase in _ROUTED and process.id in where and process.id not in routed:
             draining[process.name] = (*draining.get(process.name, ()), where[process.id])
     return RouteTable(routes=routes, draining=draining)
 
@@ -50,15 +53,12 @@ def _route(service: DesiredService, situation: Situation, where: Targets) -> Rou
         for process in situation.of(service)
         if process.phase is Phase.SERVING and process.id in where
     ]
-    healthy = [process for process in serving if process.is_healthy]
+    # A health check that fails everywhere says less than a process that may still answer.
+    healthy = [process for process in serving if process.is_healthy] or serving
     return Route(
         name=f"{service.app}/{service.service}",
         hosts=service.hosts,
-        targets=_sorted(healthy or serving, where),
+        targets=tuple(sorted(where[process.id] for process in healthy)),
         scheme=service.scheme or "http",
         sticky=service.sticky,
     )
-
-
-def _sorted(processes: list[Process], where: Targets) -> tuple[Target, ...]:
-    return tuple(sorted(where[process.id] for process in processes))

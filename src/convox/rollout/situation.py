@@ -30,11 +30,19 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What a router that does as it is told has open, by process; ``since`` when it does so."""
+
+    open: Mapping[str, int]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """One moment.
 
-    ``strays`` and ``stray_instances`` run and have no record. ``serving`` says by process how many
-    requests it has open; ``None`` while the router cannot be asked or told.
+    ``strays`` and ``stray_instances`` run and have no record. ``traffic`` is ``None`` while the
+    router cannot be asked or told.
     """
 
     now: datetime
@@ -44,7 +52,7 @@ class Situation:
     deployments: tuple[Deployment, ...] = ()
     strays: tuple[ObservedProcess, ...] = ()
     stray_instances: tuple[ObservedInstance, ...] = ()
-    serving: Mapping[str, int] | None = None
+    traffic: Traffic | None = None
 
     @property
     def image(self) -> str:

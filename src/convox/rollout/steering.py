@@ -1,14 +1,15 @@
 """Keep the router at the table that follows from each situation."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from convox.errors import RouterError
 from convox.host.clock import Clock
 from convox.rollout.process import Phase
 from convox.rollout.routing import Targets, route_table, targets
-from convox.rollout.situation import Situation
+from convox.rollout.situation import Situation, Traffic
 from convox.router.route import RouteTable
 from convox.router.router import Router
 
@@ -25,18 +26,20 @@ class Steering:
     clock: Clock
     narrate: Callable[[str], None]
     _began: float | None = None
+    _since: datetime | None = None
     _applied: RouteTable | None = None
     _applied_at: float = 0.0
+    _complaint: str = ""
     _targets: Targets = field(default_factory=dict)
 
-    async def serving(self, situation: Situation) -> Mapping[str, int] | None:
+    async def traffic(self, situation: Situation) -> Traffic | None:
         """Return what processes that drain have open; ``None`` where the router is out of step."""
-        if self._applied is None:
+        if self._since is None:
             return None
         if not any(process.phase is Phase.DRAINING for process in situation.processes):
-            return {}
+            return Traffic(open={}, since=self._since)
         try:
-            return await self.router.serving()
+            return Traffic(open=await self.router.serving(), since=self._since)
         except RouterError as error:
             self._lost_step(error)
             return None
@@ -56,7 +59,8 @@ class Steering:
         except RouterError as error:
             self._lost_step(error)
         else:
-            self._applied, self._applied_at = table, now
+            self._since = self._since or self.clock.now()
+            self._applied, self._applied_at, self._complaint = table, now, ""
 
     def _is_blind(self, situation: Situation) -> bool:
         """Say whether processes that serve have not been seen since this control plane began.
@@ -72,7 +76,8 @@ class Steering:
         )
 
     def _lost_step(self, error: RouterError) -> None:
-        if self._applied is not None:
+        if str(error) != self._complaint:
+            _log.warning("%s", error)
             self.narrate(str(error))
-        _log.warning("%s", error)
-        self._applied = None
+        self._complaint = str(error)
+        self._applied = self._since = None

@@ -6,6 +6,7 @@ from convox.rollout.action import Action, DeploymentStep, InstanceStep, Launch, 
 from convox.rollout.deployment import DeploymentEvent, DeploymentState
 from convox.rollout.instance import InstanceEvent
 from convox.rollout.process import ProcessEvent
+from convox.rollout.situation import Traffic
 
 RACK = ""
 """Stands for the rack where an app's name is expected."""
@@ -30,14 +31,15 @@ _INSTANCE_WORDS: Mapping[InstanceEvent, str] = {
 }
 
 
-def told(action: Action, serving: Mapping[str, int]) -> tuple[str, str]:
+def told(action: Action, traffic: Traffic | None) -> tuple[str, str]:
     """Return whom it concerns, an app's name or ``RACK``, and the words."""
     match action:
         case Start(service=service, instance=instance):
             text = f"{service.service} of release {service.release} starts on {instance}"
             return service.app, text
         case Step(process=process, event=event):
-            return process.app, f"{process.id} {_words(event, serving.get(process.id, 0))}"
+            left = traffic.open.get(process.id, 0) if traffic else 0
+            return process.app, f"{process.id} {_words(event, left)}"
         case Launch(image=image):
             return RACK, f"an instance of {image} is launched"
         case InstanceStep(instance=instance, event=event):

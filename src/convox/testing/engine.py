@@ -45,7 +45,7 @@ class SimulatedEngine:
     boot: float = 3.0
     refusals: int = 0
     faulted: set[str] = field(default_factory=set)
-    """The processes that ended by a fault and not by being stopped."""
+    """The processes that have ended by themselves or with their instance, not by being stopped."""
     starts: list[str] = field(default_factory=list)
     """The ids of all processes that were ever started, in order."""
     _processes: dict[ProcessId, SimulatedProcess] = field(default_factory=dict)
@@ -160,8 +160,8 @@ class SimulatedEngine:
     def crash(self, process: ProcessId) -> None:
         """Have a process end by itself now."""
         self._settle()
-        self.faulted.add(process)
         self._processes[process].crash(self.clock.now())
+        self._settle()
         self._notify()
 
     def exit(self, process: ProcessId, status: int) -> None:
@@ -187,10 +187,14 @@ class SimulatedEngine:
         is_fine = found is not None and found.has_been_healthy(self.clock.now())
         return is_fine or process in self.faulted
 
+    def running(self) -> Sequence[ProcessSpec]:
+        """Return what runs on any machine, though it may be about to end."""
+        self._settle()
+        return [process.spec for process in self._processes.values()]
+
     def is_running(self, process: str) -> bool:
         """Say whether the process is there, though it may be about to end."""
-        self._settle()
-        return ProcessId(process) in self._processes
+        return any(spec.id == process for spec in self.running())
 
     def _observe(self, instance: _Instance) -> ObservedInstance:
         state = InstanceState.STARTING
@@ -212,7 +216,10 @@ class SimulatedEngine:
         """Let everything happen whose time has come."""
         now = self.clock.now()
         for process in list(self._processes.values()):
-            if process.settle(now):
+            has_gone = process.settle(now)
+            if process.restarts:
+                self.faulted.add(process.spec.id)
+            if has_gone:
                 del self._processes[process.spec.id]
                 self._say(process.spec, "stopped")
 

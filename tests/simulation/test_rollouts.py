@@ -1,0 +1,251 @@
+"""Random histories of a rack in virtual time, with the promises of a rollout checked at each step.
+
+A failure prints its seed; ``SEED=n pytest tests/simulation/test_rollouts.py`` replays that history
+alone, and ``HISTORIES=n`` runs so many.
+"""
+
+import asyncio
+import os
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+import sqlalchemy as sa
+
+from convox.rollout.desired import DesiredService
+from convox.rollout.instance import InstancePhase
+from convox.rollout.process import ACTIVE, Phase, Process
+from convox.rollout.progress import roll
+from convox.rollout.rolling import holds
+from convox.rollout.strategy import limits
+from convox.state import migrate
+from convox.state.database import Database
+from convox.state.schema import deployments, instances, processes
+from convox.testing.program import Behaviour
+from convox.testing.rollout import SimulatedRollout, service
+
+_HISTORIES = int(os.environ.get("HISTORIES", "200"))
+_PER_TEST = 20
+_EVENTS = 12
+_REST = 600.0  # seconds in which a rack must come to rest that is left alone
+_HOLD = 8.0  # seconds a request may take; every service drains for longer
+_SHAPES: tuple[dict[str, object], ...] = (
+    {},
+    {"maximum": 100},
+    {"minimum": 100, "maximum": 125},
+    {"minimum": 100, "maximum": 100},
+    {"minimum": 0, "maximum": 100, "singleton": True},
+    {"minimum": 0, "maximum": 100, "agent": True},
+    {"scheme": None, "hosts": ()},
+)
+_HEALTHY = (Behaviour(), Behaviour(healthy_after=3), Behaviour(healthy_after=0.3, stop_takes=5))
+_BROKEN = (Behaviour(crash_after=0.5), Behaviour(healthy_after=None))
+
+
+class History:
+    """One rack, what people and machines do to it, and what must hold all the while."""
+
+    def __init__(self, database: Database, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.rack = SimulatedRollout(
+            database=database, seed=seed, batch=self.random.choice((1, 1, 2))
+        )
+        self.shapes = {
+            f"app{n}": (
+                service("web", self.random.randint(1, 4), **self.random.choice(_SHAPES)),
+                service("other", self.random.randint(1, 3), **self.random.choice(_SHAPES)),
+            )
+            for n in range(2)
+        }
+        self.last: Sequence[Process] = ()
+        self.releases = 0
+        self.relocations = 0
+
+    async def play(self) -> None:
+        """Let things happen, and then let the rack come to rest."""
+        await self.pass_time(10)
+        for app in self.shapes:
+            self.deploy(app, self.random.choice(_HEALTHY))
+        await self.pass_time(20)
+        for _ in range(_EVENTS):
+            self.something_happens()
+            await self.pass_time(self.random.choice((0.2, 1, 3, 10, 40)))
+        self.rack.router.is_down = False
+        await self.come_to_rest()
+        self.check_rest()
+
+    def something_happens(self) -> None:
+        """Have one thing happen to the rack."""
+        apps = sorted(self.shapes)
+        happen = self.random.choice(
+            (
+                lambda: self.deploy(self.random.choice(apps), self.random.choice(_HEALTHY)),
+                lambda: self.deploy(self.random.choice(apps), self.random.choice(_BROKEN)),
+                self.scale,
+                lambda: self.rack.restart(self.random.choice(apps)),
+                self.roll,
+                self.kill,
+                self.retire,
+                self.crash,
+                self.rack.restart_rackd,
+                self.refuse,
+                self.resize,
+                self.toggle_router,
+            )
+        )
+        happen()
+
+    def deploy(self, app: str, behaviour: Behaviour) -> None:
+        self.releases += 1
+        release = f"R{self.releases}"
+        self.rack.behaviours[release] = behaviour
+        self.rack.deploy(app, release, *self.shapes[app])
+
+    def scale(self) -> None:
+        app = self.random.choice(sorted(self.shapes))
+        self.rack.scale(app, self.random.choice(("web", "other")), self.random.randint(0, 5))
+
+    def roll(self) -> None:
+        self.relocations += 1
+        self.rack.image = f"img-{self.relocations + 1}"
+
+    def resize(self) -> None:
+        self.relocations += 1
+        self.rack.count = self.random.randint(1, 4)
+
+    def kill(self) -> None:
+        self.relocations += 1
+        ready = [item.id for item in self.rack.instances() if item.phase is InstancePhase.READY]
+        if ready:
+            self.rack.engine.kill(self.random.choice(ready))
+
+    def retire(self) -> None:
+        self.relocations += 1
+        self.rack.retire(self.random.choice(self.rack.instances()).id)
+
+    def crash(self) -> None:
+        running = self.rack.engine.running()
+        if running:
+            self.rack.engine.crash(self.random.choice(running).id)
+
+    def refuse(self) -> None:
+        self.rack.engine.refusals += 3
+
+    def toggle_router(self) -> None:
+        self.rack.router.is_down = not self.rack.router.is_down
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let the rack work, with traffic, and check what must always hold."""
+        until = self.rack.clock.monotonic() + seconds
+        while self.rack.clock.monotonic() < until:
+            await self.step()
+
+    async def come_to_rest(self) -> None:
+        """Let the rack work until nothing moves."""
+        until = self.rack.clock.monotonic() + _REST
+        while await self.step():
+            assert self.rack.clock.monotonic() < until, self.rack.told[-5:]
+
+    async def step(self) -> bool:
+        """Let the driver tick once, check what it did, send some requests, and let time pass."""
+        healthy = {item.id for item in await self.rack.engine.processes() if item.healthy}
+        before, ran = self.last, self.running()
+        is_moving = await self.rack.driver.tick()
+        self.rack.router.check_held()
+        self.last = self.rack.processes()
+        self.check_step(before, healthy, ran)
+        self.send_requests()
+        self.rack.clock.skip(self.random.choice((0.2, 0.5, 1.0)) if is_moving else 2)
+        return is_moving
+
+    def send_requests(self) -> None:
+        for route in self.rack.router.table.routes.values():
+            if self.random.random() < 0.1:
+                self.rack.router.hold(route.hosts[0], self.random.uniform(0, _HOLD))
+            else:
+                self.rack.router.request(route.hosts[0])
+
+    def check_step(self, before: Sequence[Process], healthy: set[str], ran: Counter[str]) -> None:
+        after = self.last
+        assert self.rack.router.violations == []
+        for wanted in self.rack.desired().services:
+            if not wanted.agent:
+                self.check_count(wanted, before, after)
+            self.check_capacity(wanted, before, after, healthy)
+            self.check_singleton(wanted, ran)
+
+    def check_count(
+        self, wanted: DesiredService, before: Sequence[Process], after: Sequence[Process]
+    ) -> None:
+        """Never more than desired plus surge are begun."""
+        was, now = (sum(_is_active(item, wanted) for item in found) for found in (before, after))
+        if now > was:
+            assert now <= limits(wanted).most, f"{now} processes of {_name(wanted)}"
+
+    def check_capacity(
+        self,
+        wanted: DesiredService,
+        before: Sequence[Process],
+        after: Sequence[Process],
+        healthy: set[str],
+    ) -> None:
+        """Never are so many healthy ones sent away that fewer than allowed stay."""
+        served = {item.id for item in before if _is_serving(item, wanted, healthy)}
+        drained = {item.id for item in after if item.phase is Phase.DRAINING} & served
+        if drained and not wanted.agent:
+            assert len(served - drained) >= limits(wanted).least, _name(wanted)
+
+    def check_singleton(self, wanted: DesiredService, ran: Counter[str]) -> None:
+        """A singleton is not begun while it still runs; the machines are asked, not the records."""
+        name, runs = _name(wanted), self.running()
+        if wanted.singleton and runs[name] > ran[name]:
+            assert runs[name] <= wanted.count, name
+
+    def running(self) -> Counter[str]:
+        return Counter(f"{spec.app}/{spec.service}" for spec in self.rack.engine.running())
+
+    def check_rest(self) -> None:
+        """Everything is as wanted, and the records say what runs."""
+        found, rack = self.rack.processes(), self.rack
+        desired = rack.desired()
+        assert all(item.phase is Phase.SERVING for item in found), found
+        for wanted in desired.services:
+            count = sum(_is_active(item, wanted) for item in found)
+            assert count == (bool(wanted.count) * rack.count if wanted.agent else wanted.count)
+        progress = roll(desired.instances, rack.instances(), found)
+        assert progress.is_done, progress
+        assert all(rack.state(app)[0] in {"done", "reverted"} for app in self.shapes)
+        assert {item.id for item in found} == {spec.id for spec in rack.engine.running()}
+        assert all(item.moves <= self.relocations for item in found if holds(item))
+
+
+def _name(wanted: DesiredService) -> str:
+    return f"{wanted.app}/{wanted.service}"
+
+
+def _is_active(process: Process, wanted: DesiredService) -> bool:
+    return process.name == _name(wanted) and process.phase in ACTIVE
+
+
+def _is_serving(process: Process, wanted: DesiredService, healthy: set[str]) -> bool:
+    is_routed = process.name == _name(wanted) and process.phase is Phase.SERVING
+    return is_routed and process.id in healthy
+
+
+def _seeds() -> list[range]:
+    if "SEED" in os.environ:
+        return [range(int(os.environ["SEED"]), int(os.environ["SEED"]) + 1)]
+    return [range(first, first + _PER_TEST) for first in range(0, _HISTORIES, _PER_TEST)]
+
+
+@pytest.mark.parametrize("seeds", _seeds(), ids=lambda seeds: f"from-{seeds.start}")
+def test_the_promises_of_a_rollout_hold_when_anything_happens(seeds: range) -> None:
+    database = Database("sqlite:///:memory:")
+    migrate.expand(database)
+    for seed in seeds:
+        with database.begin() as connection:
+            for table in (processes, instances, deployments):
+                connection.execute(sa.delete(table))
+        print(f"replay with: SEED={seed} pytest {os.path.relpath(__file__)}")
+        asyncio.run(History(database, seed).play())
