@@ -237,26 +237,19 @@ def typed(convox: Callable[..., Ended], peer: Peer) -> Callable[..., Ended]:
     return type_in
 
 
-@pytest.fixture
-def certify(tmp_path: Path) -> Callable[[str], tuple[Path, Path]]:
-    """Return what makes a self-signed certificate, valid for no name that a test uses."""
+class Authority:
+    """Signs certificates, none of them for a name that a test uses; its own is self-signed."""
 
-    def make(name: str) -> tuple[Path, Path]:
+    def __init__(self, directory: Path, name: str) -> None:
+        self._directory, self._name = directory, name
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self.certificate = self._sign(name, self._key.public_key(), signs=True)
+
+    def issue(self, name: str) -> tuple[Path, Path]:
+        """Return the files of a certificate, the authority's own behind it, and of its key."""
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        now = datetime.now(UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(days=1))
-            .sign(key, hashes.SHA256())
-        )
-        own = tmp_path / f"{name}.pem", tmp_path / f"{name}.key"
-        own[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        own = self._directory / f"{name}.pem", self._directory / f"{name}.key"
+        own[0].write_text(self._sign(name, key.public_key(), signs=False) + self.certificate)
         own[1].write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,
@@ -266,4 +259,23 @@ def certify(tmp_path: Path) -> Callable[[str], tuple[Path, Path]]:
         )
         return own
 
-    return make
+    def _sign(self, name: str, key: ec.EllipticCurvePublicKey, *, signs: bool) -> str:
+        now = datetime.now(UTC)
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+            .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self._name)]))
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=signs, path_length=None), critical=True)
+            .sign(self._key, hashes.SHA256())
+        )
+        return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Callable[[str], Authority]:
+    """Return what founds an authority."""
+    return lambda name: Authority(tmp_path, name)

@@ -18,16 +18,16 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def racks(serve, certify, settings):
+def racks(serve, authority, settings):
     """Two racks with certificates of their own, installed from here; return their peers."""
     peers = {}
     for name in ("dev", "prod"):
-        files = certify(name)
-        peers[name] = serve(files)
+        signer = authority(name)
+        peers[name] = serve(signer.issue(f"{name} 1"))
         peers[name].answer("GET /system", {**SYSTEM, "name": name})
         pin = settings / "certificates" / f"{peers[name].host}.pem"
         pin.parent.mkdir(exist_ok=True)
-        pin.write_bytes(files[0].read_bytes())
+        pin.write_text(signer.certificate)
     hosts = {name: peer.host for name, peer in peers.items()}
     (settings / "self-managed").write_text(json.dumps(hosts))
     (settings / "auth").write_text(json.dumps(dict.fromkeys(hosts.values(), PASSWORD)))
@@ -149,9 +149,9 @@ def test_a_wrong_password_leads_to_login(convox, racks, settings):
     assert ended.err == (f"ERROR: invalid authentication: log in with `convox login {host}`\n")
 
 
-def test_a_login_pins_the_certificate_and_remembers_the_rack(convox, serve, certify, tmp_path):
-    files = certify("new")
-    peer = serve(files)
+def test_a_login_pins_the_authority_and_remembers_the_rack(convox, serve, authority, tmp_path):
+    signer = authority("new")
+    peer = serve(signer.issue("1"))
     peer.answer("GET /check", "ok")
     peer.answer("GET /auth", "ok\n")
     peer.answer("GET /system", SYSTEM)
@@ -162,7 +162,7 @@ def test_a_login_pins_the_certificate_and_remembers_the_rack(convox, serve, cert
     assert json.loads((config / "auth").read_text()) == {peer.host: PASSWORD}
     assert json.loads((config / "self-managed").read_text()) == {"dev": peer.host}
     assert (config / "host").read_text() == peer.host
-    assert (config / "certificates" / f"{peer.host}.pem").read_text() == files[0].read_text()
+    assert (config / "certificates" / f"{peer.host}.pem").read_text() == signer.certificate
     assert (config / "auth").stat().st_mode & 0o777 == 0o600
     assert config.stat().st_mode & 0o777 == 0o700
     again = convox("login", peer.host, "-p", PASSWORD, CONVOX_CONFIG=str(config))
@@ -170,19 +170,19 @@ def test_a_login_pins_the_certificate_and_remembers_the_rack(convox, serve, cert
     assert convox("rack", CONVOX_CONFIG=str(config)).status == 0
 
 
-def test_a_login_with_a_wrong_password_remembers_no_password(convox, serve, certify, settings):
-    peer = serve(certify("new"))
+def test_a_login_with_a_wrong_password_remembers_no_password(convox, serve, authority, settings):
+    peer = serve(authority("new").issue("1"))
     ended = convox("login", peer.host, "-p", "wrong")
     assert (ended.status, ended.err.splitlines()[-1]) == (1, "ERROR: invalid login")
     assert not (settings / "auth").exists()
 
 
 def test_a_changed_certificate_is_refused_before_the_password_is_sent(
-    convox, racks, settings, certify
+    convox, racks, settings, authority
 ):
     host = racks["dev"].host
     pin = settings / "certificates" / f"{host}.pem"
-    pin.write_bytes(certify("other")[0].read_bytes())
+    pin.write_text(authority("other").certificate)
     for words in (("rack", "-r", "dev"), ("login", host, "-p", PASSWORD)):
         ended = convox(*words)
         assert ended.status == 1
@@ -191,11 +191,39 @@ def test_a_changed_certificate_is_refused_before_the_password_is_sent(
     assert racks["dev"].requests == []
 
 
-def test_a_certificate_nobody_vouches_for_is_refused_until_it_is_pinned(convox, serve, certify):
-    peer = serve(certify("new"))
+def test_a_certificate_nobody_vouches_for_is_refused_until_it_is_pinned(convox, serve, authority):
+    peer = serve(authority("new").issue("1"))
     ended = convox("rack", RACK_URL=f"https://convox:{PASSWORD}@{peer.host}")
     assert f"pin its certificate with `convox login {peer.host}`" in ended.err
     assert peer.requests == []
+
+
+def test_the_leaf_alone_is_pinned_when_the_rack_shows_no_authority(
+    convox, serve, authority, settings
+):
+    files = authority("new").issue("1")
+    leaf = files[0].read_text().partition("-----END CERTIFICATE-----\n")
+    files[0].write_text(leaf[0] + leaf[1])
+    peer = serve(files)
+    peer.answer("GET /auth", "ok\n")
+    assert convox("login", peer.host, "-p", PASSWORD).status == 0
+    pin = settings / "certificates" / f"{peer.host}.pem"
+    assert pin.read_text() == files[0].read_text()
+    peer.answer("GET /system", SYSTEM)
+    assert convox("rack").status == 0
+
+
+def test_a_renewed_certificate_of_the_pinned_authority_is_trusted(
+    convox, serve, authority, settings
+):
+    signer = authority("new")
+    for serial in ("1", "2"):
+        peer = serve(signer.issue(serial))
+        peer.answer("GET /system", SYSTEM)
+        pin = settings / "certificates" / f"{peer.host}.pem"
+        pin.parent.mkdir(exist_ok=True)
+        pin.write_text(signer.certificate)
+        assert convox("rack", RACK_URL=f"https://convox:{PASSWORD}@{peer.host}").status == 0
 
 
 def test_streams_run_over_tls(convox, racks):
