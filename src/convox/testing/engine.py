@@ -36,14 +36,16 @@ class _Instance:
 class SimulatedEngine:
     """Keeps the engine's Protocol; ``behaviour`` says how the processes of a spec behave.
 
-    Instances take ``boot`` seconds. What a person would do to machines is done by ``crash``,
-    ``kill``, ``exit`` and by ``refusals``: so many next calls of start or launch fail.
+    Instances take ``boot`` seconds. What happens to machines is done by ``crash``, ``kill``,
+    ``exit`` and ``change``. So many next calls of start or launch fail as ``refusals`` says, and
+    while it is ``silent`` no instance answers, though all run.
     """
 
     clock: Clock
     behaviour: Callable[[ProcessSpec], Behaviour] = lambda _spec: Behaviour()
     boot: float = 3.0
     refusals: int = 0
+    silent: bool = False
     faulted: set[str] = field(default_factory=set)
     """The processes that have ended by themselves or with their instance, not by being stopped."""
     starts: list[str] = field(default_factory=list)
@@ -86,7 +88,7 @@ class SimulatedEngine:
         return [
             process.observe(self.clock.now())
             for process in self._processes.values()
-            if not self._instances[process.instance].is_lost
+            if not self.silent and not self._instances[process.instance].is_lost
         ]
 
     async def watch(self) -> AsyncIterator[None]:
@@ -164,6 +166,12 @@ class SimulatedEngine:
         self._settle()
         self._notify()
 
+    def change(self, process: ProcessId, behaviour: Behaviour) -> None:
+        """Have a process behave differently from now on."""
+        self._settle()
+        self._processes[process].behaviour = behaviour
+        self._notify()
+
     def exit(self, process: ProcessId, status: int) -> None:
         """Have a process that is not restarted come to its end."""
         self._settle()
@@ -198,7 +206,7 @@ class SimulatedEngine:
 
     def _observe(self, instance: _Instance) -> ObservedInstance:
         state = InstanceState.STARTING
-        if instance.is_lost:
+        if instance.is_lost or self.silent:
             state = InstanceState.LOST
         elif self.clock.now() >= instance.ready:
             state = InstanceState.READY
