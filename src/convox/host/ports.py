@@ -12,13 +12,19 @@ def free_port(address: str = "127.0.0.1") -> int:
 
 def is_free(address: str, port: int) -> bool:
     """Say whether a server could listen on the port now."""
+    return bind_error(address, port) is None
+
+
+def bind_error(address: str, port: int) -> OSError | None:
+    """Return what keeps a server from listening on the port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
-        except OSError:
-            return False
-        return True
+            probe.listen()
+        except OSError as error:
+            return error
+        return None
 
 
 def is_name_free(name: str) -> bool:

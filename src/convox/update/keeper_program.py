@@ -14,6 +14,10 @@ from convox.host.processes import Pid, spawn_detached
 
 _SOURCE = Path(__file__).parents[1] / "keeper"
 _ENTRY = "__main__.py"
+_KEPT = ("HOME", "LANG", "PATH")
+# How package registries are reached; builds of apps need it.
+_REGISTRIES = ("UV_", "PIP_", "NPM_CONFIG_", "SSL_CERT_", "NODE_EXTRA_CA_CERTS")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
 def install(home: Path, *, source: Path = _SOURCE) -> Path:
@@ -41,7 +45,7 @@ def install(home: Path, *, source: Path = _SOURCE) -> Path:
 def start(home: Path) -> Pid:
     """Start the current keeper; it ends again at once where one watches already."""
     return spawn_detached(
-        command(home), log=home / "logs" / "keeper.log", environment=_environment()
+        command(home), log=home / "logs" / "keeper.log", environment=environment()
     )
 
 
@@ -59,6 +63,10 @@ def prune(home: Path) -> None:
             shutil.rmtree(copy, ignore_errors=True)
 
 
-def _environment() -> dict[str, str]:
-    kept = ("HOME", "LANG", "LC_ALL", "PATH", "TZ")
-    return {name: os.environ[name] for name in kept if name in os.environ}
+def environment() -> dict[str, str]:
+    """Return what a rack takes from the environment of whoever starts it."""
+    return {
+        key: value
+        for key, value in os.environ.items()
+        if key in _KEPT or key.upper() in _PROXIES or key.upper().startswith(_REGISTRIES)
+    }

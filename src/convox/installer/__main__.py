@@ -1,0 +1,103 @@
+"""``python -m convox.installer``: the commands, those that a slot is asked for included."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from convox.errors import RackError, Refused
+from convox.installer import bootstrap, halt, lifecycle
+from convox.installer.install import install
+from convox.installer.own_version import ERROR
+from convox.installer.places import present
+from convox.installer.settings import HELP, parse
+
+_Options = argparse.Namespace
+
+
+def main() -> int:
+    """Do what was asked; what a person interrupts is undone."""
+    options = _parser().parse_args()
+    os.umask(0o022)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        options.act(options)
+    except RackError as error:
+        sys.stderr.write(f"{ERROR}{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="convox.installer", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_install(verbs)
+    for name, act, text in (
+        ("start", _start, "start a rack of this machine"),
+        ("stop", _stop, "stop a rack with all its apps"),
+        ("uninstall", _uninstall, "stop and remove a rack with all its apps and their data"),
+    ):
+        verb = verbs.add_parser(name, help=text, description=text)
+        verb.add_argument("--name", required=True, help="the rack's name")
+        verb.set_defaults(act=act)
+        if act is _uninstall:
+            verb.add_argument("--force", action="store_true", help="has to be given")
+    for name, act in (("bootstrap", _bootstrap), ("halt", _halt)):
+        verb = verbs.add_parser(name, description="For a rack's own version; not for people.")
+        verb.add_argument("--home", type=Path, required=True)
+        verb.add_argument("--version")
+        verb.add_argument("--parameter", action="append", default=[])
+        verb.set_defaults(act=act)
+    return parser
+
+
+def _add_install(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    settings = "\n".join(f"  {key:<25}{text}" for key, text in HELP.items())
+    verb = verbs.add_parser(
+        "install",
+        help="install a rack on this machine",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"settings:\n{settings}",
+    )
+    verb.add_argument("--name", required=True, help="the rack's name")
+    verb.add_argument("--setting", action="append", default=[], metavar="KEY=VALUE")
+    verb.add_argument("--result-fd", type=int, help="write how to reach the rack there, as JSON")
+    verb.set_defaults(act=_install)
+
+
+def _install(options: _Options) -> None:
+    settings = parse(options.name, options.setting, uid=os.geteuid())
+    asyncio.run(install(settings, options.result_fd))
+
+
+def _start(options: _Options) -> None:
+    asyncio.run(lifecycle.start(present(options.name)))
+
+
+def _stop(options: _Options) -> None:
+    asyncio.run(lifecycle.stop(present(options.name)))
+
+
+def _uninstall(options: _Options) -> None:
+    home = present(options.name)
+    if not options.force:
+        lost = "; ".join(lifecycle.contents(home))
+        raise Refused(f"cannot uninstall without --force; it removes {lost}")
+    asyncio.run(lifecycle.uninstall(home))
+
+
+def _bootstrap(options: _Options) -> None:
+    wished = dict(word.split("=", 1) for word in options.parameter)
+    bootstrap.bootstrap(options.home, options.version, wished)
+
+
+def _halt(options: _Options) -> None:
+    asyncio.run(halt.halt(options.home))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

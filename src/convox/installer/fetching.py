@@ -1,0 +1,52 @@
+"""Bring the release that a new rack is to run."""
+
+from pathlib import Path
+
+from convox.errors import NotFound, Refused
+from convox.feed.fetch import FeedClient, first_root
+from convox.feed.index import STABLE, Index, latest
+from convox.feed.release import RackRelease
+from convox.feed.store import Store
+from convox.feed.trust import fingerprint
+from convox.host.files import write_atomically
+from convox.installer.progress import step
+from convox.installer.settings import Settings
+
+_MIB = 1024 * 1024
+
+
+async def fetch(home: Path, settings: Settings) -> RackRelease:
+    """Begin to trust the feed, choose the release, and bring all its artifacts, verified."""
+    with step(f"Verifying feed {settings.feed}") as add:
+        root = _given_root(settings.feed_root) if settings.feed_root else None
+        root = root or await first_root(settings.feed)
+        write_atomically(home / "feed" / "root.json", root)
+        feed = FeedClient(settings.feed, home / "feed", Store(home / "store"))
+        version = choose(await feed.refresh(), settings.version)
+        release = await feed.release(version)
+        add(f"root {fingerprint(root)}")
+    size = sum(artifact.size for artifact in release.artifacts)
+    with step(f"Fetching {version}, {size / _MIB:.0f} MiB"):
+        for artifact in release.artifacts:
+            await feed.fetch(artifact)
+    return release
+
+
+def choose(index: Index, wanted: str | None) -> str:
+    """Return the version to install; ``NotFound`` or ``Refused`` where that cannot be."""
+    version = wanted or latest(index, STABLE)
+    if version is None:
+        raise NotFound("cannot install a rack: the feed has no release yet; publish one first")
+    entry = index.find(version)
+    if entry is None or not entry.published:
+        raise NotFound(f"cannot install {version}: the feed does not offer it")
+    if entry.withdrawn is not None:
+        raise Refused(f"cannot install {version}: it was withdrawn: {entry.withdrawn}")
+    return version
+
+
+def _given_root(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound(f"cannot read FeedRoot {path}: {error.strerror}") from error

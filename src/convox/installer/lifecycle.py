@@ -1,0 +1,98 @@
+"""Start, stop and remove the rack of this machine, also when its control plane is dead."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from convox.errors import HostError
+from convox.host.clock import SystemClock
+from convox.host.files import read_json
+from convox.host.processes import Pid, lives, send
+from convox.installer import boot, own_version
+from convox.installer.layout import clear_away
+from convox.installer.progress import say, step
+from convox.installer.waiting import STARTED, wait_until
+from convox.state import rackfile
+from convox.update.keeper_client import KeeperClient
+
+_END = 30.0  # seconds for a keeper with its control planes to end, and then for each alone
+_POLL = 0.1  # seconds
+
+
+async def start(home: Path) -> None:
+    """Start the rack and wait until it answers; one that runs is left alone."""
+    name = rackfile.load(home).name
+    with step(f"Starting {name}") as add:
+        await boot.start_keeper(name, home)
+        add(await wait_until(home, STARTED))
+
+
+async def stop(home: Path) -> None:
+    """Stop the whole rack in order: what decides first, then what serves, then what is used."""
+    with step(f"Stopping {rackfile.load(home).name}"):
+        await _stop_control_plane(home)
+        await own_version.run(own_version.python_of(home), "halt", "--home", home)
+
+
+async def uninstall(home: Path) -> None:
+    """Stop the rack and remove all that it has on this machine."""
+    facts = rackfile.load(home)
+    for line in contents(home):
+        say(f"  {line}")
+    await boot.disarrange(facts.name)
+    await stop(home)
+    with step(f"Removing {home}"):
+        clear_away(home)
+    if not facts.database.startswith("sqlite:"):
+        say("Its records stay in the PostgreSQL database that it was given")
+
+
+def contents(home: Path) -> Iterator[str]:
+    """Yield what a person loses with the rack, a line each."""
+    for app in sorted((home / "slugs").glob("*")):
+        yield f"app {app.name}"
+    for resource in sorted((home / "resources").glob("*/*")):
+        yield f"resource {resource.parent.name}/{resource.name} and its data"
+    yield f"rack {rackfile.load(home).name} at {home}"
+
+
+async def _stop_control_plane(home: Path) -> None:
+    """Ask the keeper to end with its control planes, and end whoever does not."""
+    keeper = _keeper(home)
+    try:
+        await KeeperClient(socket=home / "run" / "keeper.sock").stop()
+        answers = True
+    except HostError:
+        answers = False
+    if keeper is not None and not (answers and await _has_ended(keeper)):
+        send(keeper, signal.SIGKILL)
+    for left in _control_planes(home):
+        send(left, signal.SIGTERM)
+        if not await _has_ended(left):
+            send(left, signal.SIGKILL)
+
+
+async def _has_ended(pid: Pid) -> bool:
+    clock = SystemClock()
+    end = clock.monotonic() + _END
+    while lives(pid):
+        if clock.monotonic() > end:
+            return False
+        await clock.sleep(_POLL)
+    return True
+
+
+def _keeper(home: Path) -> Pid | None:
+    try:
+        return Pid(**read_json(home / "keeper" / "pid.json"))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def _control_planes(home: Path) -> list[Pid]:
+    """Return those that the keeper has left running, by its own record."""
+    try:
+        processes = read_json(home / "keeper" / "slots.json").get("processes", {})
+    except (FileNotFoundError, ValueError):
+        return []
+    return [Pid(number=each["number"], started=each["started"]) for each in processes.values()]

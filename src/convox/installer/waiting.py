@@ -1,0 +1,58 @@
+"""See a rack come up, from outside."""
+
+import base64
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+from convox.errors import HostError
+from convox.host import http
+from convox.host.clock import SystemClock
+from convox.state import rackfile
+from convox.state.rackfile import RackFile
+from convox.update.keeper_client import KeeperClient
+
+_PATIENCE = 180.0  # seconds for a rack to come up
+_POLL = 0.2  # seconds
+_STARTS = 4  # of a control plane that ends by itself, before it is given up
+
+INSTALLED = frozenset({"running"})
+STARTED = frozenset({"running", "updating", "rollback", "failed"})
+
+
+async def wait_until(home: Path, wanted: Collection[str]) -> str:
+    """Wait until the API says, through the router, that the rack is in one of these states."""
+    facts, clock = rackfile.load(home), SystemClock()
+    keeper = KeeperClient(socket=home / "run" / "keeper.sock")
+    end, status = clock.monotonic() + _PATIENCE, "not answering"
+    while clock.monotonic() < end:
+        status = await _status(facts) or status
+        if status in wanted:
+            return status
+        if await _starts(keeper) >= _STARTS:
+            status = "ending again and again"
+            break
+        await clock.sleep(_POLL)
+    last = (home / "logs" / "rackd.log").read_text(errors="replace").strip().rpartition("\n")[2]
+    raise HostError(
+        f"cannot start rack {facts.name}: it is {status}: {last}; see"
+        f" {home}/logs/rackd.log and {home}/logs/rack.log"
+    )
+
+
+async def _status(facts: RackFile) -> str:
+    """Return what the rack says of itself, nothing where it does not answer."""
+    word = base64.b64encode(f"convox:{facts.password}".encode()).decode()
+    headers = {"Authorization": f"Basic {word}", "Host": "localhost"}
+    try:
+        answer = await http.get_tls(facts.listen, facts.api_port, "/system", headers)
+        return str(json.loads(answer.body)["status"]) if answer.status == 200 else ""
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+async def _starts(keeper: KeeperClient) -> int:
+    try:
+        return (await keeper.status()).attempts
+    except HostError:
+        return 0

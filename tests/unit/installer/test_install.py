@@ -1,0 +1,123 @@
+"""An installation that fails, by the real command, with a real feed."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from convox.feed.document import serialise_release
+from convox.feed.publish import DOCUMENT, Publisher, entry_for
+from convox.feed.release import REQUIREMENTS, Artifact, RackRelease, Surface
+from convox.host.clock import SystemClock
+from convox.host.ports import free_port
+
+VERSION = "20260101000000"
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A short path that every user can pass, as a rack needs one."""
+    directory = Path(tempfile.mkdtemp(prefix="install-", dir="/tmp"))
+    directory.chmod(0o755)
+    yield directory
+    shutil.rmtree(directory)
+
+
+def publish(place: Path, requirements: str) -> None:
+    """Publish a release of nothing but its requirements."""
+    clock = SystemClock()
+    built = place / "built"
+    built.mkdir()
+    (built / REQUIREMENTS).write_text(requirements)
+    content = requirements.encode()
+    release = RackRelease(
+        version=VERSION,
+        notes="",
+        surfaces={"state": Surface(reads=frozenset({1}), writes=frozenset({1}))},
+        images={"local": "img-0"},
+        artifacts=(
+            Artifact(
+                name=REQUIREMENTS,
+                size=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+            ),
+        ),
+    )
+    (built / DOCUMENT).write_bytes(serialise_release(release))
+    publisher = Publisher(feed=place / "feed", keys=place / "keys", clock=clock)
+    publisher.init()
+    publisher.publish([built], lambda version: entry_for(version, now=clock.now()))
+
+
+def install(place: Path, *settings: str) -> subprocess.CompletedProcess[str]:
+    ports = (f"{key}={free_port()}" for key in ("HttpPort", "HttpsPort", "ApiPort"))
+    words = [f"--setting={word}" for word in (*ports, "AppUser=nobody", *settings)]
+    return subprocess.run(
+        [sys.executable, "-m", "convox.installer", "install", "--name", "dev", *words],
+        env={**os.environ, "CONVOX_RACKS": str(place / "racks")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_nothing_is_left_when_the_slot_cannot_be_built(place: Path):
+    publish(place, "nothing==1 --hash=sha256:" + "0" * 64 + "\n")
+    done = install(place, f"Feed={place / 'feed'}")
+    assert done.returncode == 1
+    assert f"Building {VERSION}... FAILED" in done.stdout
+    assert done.stderr.startswith("ERROR: cannot run uv")
+    assert list((place / "racks").iterdir()) == []
+
+
+def test_nothing_is_left_when_the_release_cannot_make_its_records(place: Path):
+    publish(place, "")
+    done = install(place, f"Feed={place / 'feed'}")
+    assert done.returncode == 1
+    assert "ERROR: cannot bootstrap the rack: " in done.stderr
+    assert list((place / "racks").iterdir()) == []
+
+
+def test_nothing_is_left_when_there_is_no_feed(place: Path):
+    done = install(place, f"Feed={place / 'none'}")
+    assert done.returncode == 1
+    assert f"ERROR: cannot reach feed {place / 'none'}" in done.stderr
+    assert list((place / "racks").iterdir()) == []
+
+
+def test_nothing_is_left_when_the_given_root_is_another_publishers(place: Path):
+    publish(place, "")
+    other = place / "other"
+    Publisher(feed=other / "feed", keys=other / "keys", clock=SystemClock()).init()
+    root = other / "feed" / "metadata" / "1.root.json"
+    done = install(place, f"Feed={place / 'feed'}", f"FeedRoot={root}")
+    assert done.returncode == 1
+    assert "ERROR: cannot trust feed" in done.stderr
+    assert list((place / "racks").iterdir()) == []
+
+
+def test_uninstall_asks_for_force_and_says_what_would_be_lost(place: Path):
+    home = place / "racks" / "dev"
+    (home / "slugs" / "shop").mkdir(parents=True)
+    (home / "resources" / "shop" / "main").mkdir(parents=True)
+    facts = '{"name": "dev", "database": "sqlite://", "password": "", "feed": "", "domain": ""}'
+    (home / "rack.json").write_text(facts)
+    done = subprocess.run(
+        [sys.executable, "-m", "convox.installer", "uninstall", "--name", "dev"],
+        env={**os.environ, "CONVOX_RACKS": str(place / "racks")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "ERROR: cannot uninstall without --force; it removes app shop;"
+        f" resource shop/main and its data; rack dev at {home}\n"
+    )
+    assert home.exists()

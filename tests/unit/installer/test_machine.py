@@ -1,0 +1,145 @@
+"""What an installer looks at and leaves on a machine."""
+
+import os
+import shutil
+import socket
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from convox.errors import HostError, InvalidInput, NotFound, Refused, Taken
+from convox.feed.index import Entry, Index
+from convox.host.clock import SystemClock
+from convox.host.ids import RandomIds
+from convox.host.ports import free_port
+from convox.installer import boot, layout, places
+from convox.installer.checks import check
+from convox.installer.fetching import choose
+from convox.installer.settings import Settings, parse
+from convox.state import rackfile
+
+NOW = SystemClock().now()
+OLD, NEW, WITHDRAWN = "20260101000000", "20260102000000", "20260103000000"
+
+
+def settings(*words: str) -> Settings:
+    ports = [f"{key}={free_port()}" for key in ("HttpPort", "HttpsPort", "ApiPort")]
+    return parse("dev", ["Feed=http://feed.test", *ports, *words], uid=1000)
+
+
+def test_home_is_closed_but_for_what_apps_must_pass(tmp_path: Path):
+    home = tmp_path / "new" / "dev"
+    facts = layout.lay_out(home, settings("Domain=apps.test"), RandomIds())
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in home.iterdir()}
+    assert stat.S_IMODE(home.stat().st_mode) == 0o711
+    assert stat.S_IMODE(home.parent.stat().st_mode) == 0o755
+    assert modes["rack.json"] == 0o600
+    assert modes["state"] == modes["feed"] == modes["keeper"] == 0o700
+    assert modes["slugs"] == modes["run"] == modes["instances"] == 0o711
+    assert rackfile.load(home) == facts
+    assert (facts.name, facts.domain, len(facts.password)) == ("dev", "apps.test", 30)
+
+
+def test_port_is_refused_and_its_holder_named_when_it_is_in_use(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        name = Path("/proc/self/comm").read_text().strip()
+        with pytest.raises(HostError) as refused:
+            check(settings(f"ApiPort={port}"), tmp_path / "dev")
+    holder = f"port {port} is used by {name}, process {os.getpid()}"
+    assert f"{holder}; choose another with ApiPort=PORT" in str(refused.value)
+
+
+def test_address_is_refused_when_the_machine_has_it_not(tmp_path: Path):
+    with pytest.raises(HostError, match=r"192\.0\.2\.1 is no address of this machine"):
+        check(settings("Listen=192.0.2.1"), tmp_path / "dev")
+
+
+def test_name_is_refused_when_it_is_taken(tmp_path: Path):
+    with pytest.raises(Taken, match=f"cannot install rack dev: there is one at {tmp_path}"):
+        check(settings(), tmp_path)
+
+
+def test_home_is_refused_when_apps_cannot_pass_it(tmp_path: Path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    with pytest.raises(HostError) as refused:
+        check(parse("dev", ["Feed=x", "AppUser=nobody"], uid=0), closed / "racks" / "dev")
+    assert f"apps run as nobody, who cannot pass {closed}; chmod o+x it" in str(refused.value)
+
+
+def test_apps_may_not_run_as_root(tmp_path: Path):
+    with pytest.raises(HostError, match="nothing of an app runs as root"):
+        check(parse("dev", ["Feed=x", "AppUser=root"], uid=0), tmp_path / "dev")
+
+
+@pytest.mark.parametrize("name", ["", "Dev", "1dev", "../dev", "a" * 31, "dev-"])
+def test_name_is_refused_when_it_could_not_be_part_of_a_host_name(name: str):
+    with pytest.raises(InvalidInput, match="cannot call a rack"):
+        places.home_of(name)
+
+
+def test_home_is_refused_when_sockets_below_it_would_have_too_long_a_name(monkeypatch):
+    monkeypatch.setenv("CONVOX_RACKS", f"/tmp/{'a' * 60}")
+    with pytest.raises(InvalidInput, match="set CONVOX_RACKS to a shorter one"):
+        places.home_of("dev")
+
+
+def test_rack_that_is_not_there_is_not_found(monkeypatch, tmp_path: Path):
+    monkeypatch.setenv("CONVOX_RACKS", "/tmp/none-here")
+    with pytest.raises(NotFound, match="cannot find rack dev"):
+        places.present("dev")
+
+
+INDEX = Index(
+    entries=(
+        Entry(version=OLD, created=NOW),
+        Entry(version=NEW, created=NOW),
+        Entry(version=WITHDRAWN, created=NOW, withdrawn="it forgets apps"),
+        Entry(version="20260104000000", created=NOW, published=False),
+    )
+)
+
+
+def test_newest_release_is_chosen_when_none_is_named():
+    assert choose(INDEX, None) == NEW
+    assert choose(INDEX, OLD) == OLD
+
+
+@pytest.mark.parametrize(
+    ("index", "wanted", "error", "why"),
+    [
+        (INDEX, WITHDRAWN, Refused, "it was withdrawn: it forgets apps"),
+        (INDEX, "20260104000000", NotFound, "the feed does not offer it"),
+        (INDEX, "20260105000000", NotFound, "the feed does not offer it"),
+        (Index(), None, NotFound, "the feed has no release yet"),
+    ],
+)
+def test_release_is_refused(index, wanted, error, why):
+    with pytest.raises(error, match=why):
+        choose(index, wanted)
+
+
+def test_unit_keeps_what_the_keeper_started_and_takes_nothing_for_a_specifier():
+    text = boot.unit("dev", Path("/racks/dev"), {"PIP_INDEX_URL": "http://a%40b/"})
+    assert "KillMode=process\nRestart=on-failure\n" in text
+    assert 'Environment="PIP_INDEX_URL=http://a%%40b/"\n' in text
+    (start,) = (line for line in text.splitlines() if line.startswith("ExecStart="))
+    assert start.endswith(" -I -S /racks/dev/keeper/current --home /racks/dev")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+def test_unit_is_one_that_systemd_understands(tmp_path: Path):
+    file = tmp_path / "convox-rack-dev.service"
+    file.write_text(boot.unit("dev", tmp_path, {"PATH": '/usr/bin:/odd "name"%'}))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", file], capture_output=True, text=True, check=False
+    )
+    assert str(file) not in done.stderr, done.stderr
+
+
+def test_line_for_a_crontab_escapes_what_cron_would_take_for_a_new_line():
+    line = boot.reboot_line(Path("/racks/dev"), {"PIP_INDEX_URL": "http://a%40b/"})
+    assert line.replace("'", "").startswith("@reboot env PIP_INDEX_URL=http://a\\%40b/ ")
