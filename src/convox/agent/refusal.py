@@ -1,5 +1,5 @@
 """The one error that is an answer."""
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not a fault
+class Refusal(Exception):
     """A request that cannot be met; the text is for a person."""

@@ -13,7 +13,7 @@ from convox.control.observing import Observer
 from convox.control.views import AppStatus, AppView
 from convox.errors import InvalidInput, Refused, Taken
 from convox.host.clock import Clock
-from convox.rollout import deployment
+from convox.rollout import deployments
 from convox.rollout.deployment import Deployment, DeploymentEvent, DeploymentState, active_release
 from convox.rollout.desired import DesiredService
 from convox.rollout.process import Phase, Process
@@ -80,13 +80,13 @@ class Apps:
         """Let the deployment that is under way turn back."""
         with self.database.begin() as connection:
             lookup.app(connection, name)
-            current = deployment.latest(connection, name)
+            current = deployments.latest(connection, name)
             if current is None or current.state is not DeploymentState.ROLLING:
                 raise Refused(f"cannot cancel the deployment of {name}: app is not updating")
-            deployment.record(connection, current, DeploymentEvent.FAILED, "cancelled")
+            deployments.record(connection, current, DeploymentEvent.FAILED, "cancelled")
 
     def _view(self, connection: sa.Connection, row: sa.Row[Any], situation: Situation) -> AppView:
-        latest = deployment.latest(connection, row.name)
+        latest = deployments.latest(connection, row.name)
         is_leaving = deletion.is_marked(connection, row.name)
         return AppView(
             name=row.name,

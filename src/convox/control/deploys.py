@@ -14,7 +14,7 @@ from convox.errors import InvalidInput, Refused
 from convox.host.clock import Clock
 from convox.manifest.parse import parse
 from convox.manifest.types import Manifest
-from convox.rollout import deployment
+from convox.rollout import deployments
 from convox.rollout.deployment import DeploymentState, active_release, wanted_release
 from convox.state.database import Database
 
@@ -36,7 +36,7 @@ class Deploys:
         """Let the app move to the release, unless it is on its way to another."""
         with self.database.begin() as connection:
             lookup.app(connection, app)
-            current = deployment.latest(connection, app)
+            current = deployments.latest(connection, app)
         if current is not None and current.state is DeploymentState.ROLLING:
             raise Refused(
                 f"cannot promote {release}: app is currently updating to {current.release};"
@@ -56,9 +56,9 @@ class Deploys:
         with self.database.begin() as connection:
             if deletion.is_marked(connection, app):
                 raise Refused(f"cannot promote {release}: app {app} is being deleted")
-            before = deployment.latest(connection, app)
+            before = deployments.latest(connection, app)
             now = self.clock.now()
-            deployment.begin(
+            deployments.begin(
                 connection,
                 app=app,
                 release=release,
@@ -70,7 +70,7 @@ class Deploys:
 
     def _check_order(self, connection: sa.Connection, release: sa.Row[Any]) -> None:
         """Refuse a release that is older than what runs: going back is another wish."""
-        current = deployment.latest(connection, release.app)
+        current = deployments.latest(connection, release.app)
         running = wanted_release(current) if current else None
         if running is None:
             return

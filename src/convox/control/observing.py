@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from convox.engine.engine import Engine
 from convox.host.clock import Clock
-from convox.rollout import deployment, records
+from convox.rollout import deployments, records
 from convox.rollout.desired import Desired
 from convox.rollout.situation import Observed, Recorded, Situation, situation
 from convox.state.database import Database
@@ -30,6 +30,6 @@ class Observer:
             recorded = Recorded(
                 processes=records.processes(connection),
                 instances=records.instances(connection),
-                deployments=deployment.every(connection),
+                deployments=deployments.every(connection),
             )
         return situation(self.clock.now(), self.desired(), recorded, observed)

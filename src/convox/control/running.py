@@ -10,7 +10,7 @@ from convox.control.desired import environment
 from convox.errors import NotFound
 from convox.manifest.parse import parse
 from convox.manifest.types import Manifest, Service
-from convox.rollout import deployment
+from convox.rollout import deployments
 from convox.rollout.deployment import wanted_release
 
 
@@ -25,7 +25,7 @@ class Running:
 def running(connection: sa.Connection, app: str) -> Running | None:
     """Return what the app should run; ``None`` where nothing."""
     lookup.app(connection, app)
-    latest = deployment.latest(connection, app)
+    latest = deployments.latest(connection, app)
     release = wanted_release(latest) if latest else None
     if release is None:
         return None

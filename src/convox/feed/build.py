@@ -41,7 +41,7 @@ class Recipe:
     """What a release is built from.
 
     ``overlays`` have files that stand in the place of the tree's, a later one's in the place of an
-    earlier one's. ``wheels`` is the cache of third-party wheels.
+    earlier one's; an empty file takes the tree's away. ``wheels`` is the cache of third-party wheels.
     """
 
     tree: Path
@@ -104,6 +104,9 @@ def _copy(recipe: Recipe, tree: Path) -> None:
             shutil.copy(source, tree / part)
     for overlay in recipe.overlays:
         shutil.copytree(overlay, tree, ignore=skip, dirs_exist_ok=True)
+        for file in overlay.rglob("*"):
+            if file.is_file() and file.stat().st_size == 0:
+                (tree / file.relative_to(overlay)).unlink()
 
 
 def _stamp(tree: Path, version: str) -> None:

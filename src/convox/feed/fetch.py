@@ -6,7 +6,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from convox.errors import FeedUnreachable, FeedUntrusted
+from convox.errors import FeedUnreachable, FeedUntrusted, NotFound
 from convox.feed.document import check_version, parse_release
 from convox.feed.index import Index, parse_index
 from convox.feed.layout import ARTIFACTS, FIRST_ROOT, INDEX, release_target
@@ -61,6 +61,16 @@ class FeedClient:
     async def releases(self, versions: Iterable[str]) -> Mapping[str, RackRelease]:
         """Return the documents of these releases."""
         return {version: await self.release(version) for version in versions}
+
+    def kept(self, version: str) -> RackRelease:
+        """Return the document of a release that was read before, without asking the feed."""
+        file = self._file(release_target(check_version(version)))
+        try:
+            return _of_version(parse_release(file.read_bytes()), version)
+        except FileNotFoundError as error:
+            raise NotFound(
+                f"cannot read release {version}: this rack has not read it from its feed"
+            ) from error
 
     async def fetch(self, artifact: Artifact, progress: Progress | None = None) -> Path:
         """Bring an artifact into the store, and return where it is there.

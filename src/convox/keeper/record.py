@@ -90,7 +90,7 @@ class Record:
     """By slot."""
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer
+class Refusal(Exception):
     """What was asked for cannot be done now; the text is for a person."""
 
 

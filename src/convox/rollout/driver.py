@@ -16,7 +16,7 @@ from convox.engine.engine import Engine
 from convox.errors import LeaseLost, RackError
 from convox.host.clock import Clock
 from convox.host.ids import IdSource
-from convox.rollout import deployment, records
+from convox.rollout import deployments, records
 from convox.rollout.acting import Acting
 from convox.rollout.action import Action
 from convox.rollout.backoff import Backoff
@@ -152,5 +152,5 @@ def _recorded(connection: sa.Connection) -> Recorded:
     return Recorded(
         processes=records.processes(connection),
         instances=records.instances(connection),
-        deployments=deployment.every(connection),
+        deployments=deployments.every(connection),
     )

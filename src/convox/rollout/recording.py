@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from convox.engine.engine import InstanceId, ProcessId
 from convox.host.ids import IdSource, instance_id, process_id
-from convox.rollout import deployment, records
+from convox.rollout import deployments, records
 from convox.rollout.action import Action, DeploymentStep, InstanceStep, Launch, Start, Step
 from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.process import Phase, Process
@@ -24,7 +24,7 @@ def record(connection: sa.Connection, action: Action, *, now: datetime, ids: IdS
         case InstanceStep():
             records.step_instance(connection, action, now)
         case DeploymentStep():
-            deployment.record(connection, action.deployment, action.event, action.cause)
+            deployments.record(connection, action.deployment, action.event, action.cause)
 
 
 def _process(start: Start, now: datetime, ids: IdSource) -> Process:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from convox.engine.engine import ProcessSpec
-from convox.rollout import deployment, records
+from convox.rollout import deployments, records
 from convox.rollout.deployment import active_release, wanted_release
 from convox.rollout.desired import Desired, DesiredInstances, DesiredService
 from convox.rollout.driver import Driver
@@ -91,8 +91,8 @@ class SimulatedRollout:
         self._releases[app, release] = services
         now = self.clock.now()
         with self.database.begin() as connection:
-            last = deployment.latest(connection, app)
-            deployment.begin(
+            last = deployments.latest(connection, app)
+            deployments.begin(
                 connection,
                 app=app,
                 release=release,
@@ -117,10 +117,10 @@ class SimulatedRollout:
     def desired(self) -> Desired:
         """Return what should run, as it follows from the deployments."""
         with self.database.begin() as connection:
-            deployments = deployment.every(connection)
+            latest = deployments.every(connection)
         services = [
             self._as_wanted(item, current.app, release)
-            for current in deployments
+            for current in latest
             if (release := wanted_release(current)) is not None
             for item in self._releases[current.app, release]
         ]
@@ -140,7 +140,7 @@ class SimulatedRollout:
     def state(self, app: str) -> tuple[str, str]:
         """Return the state and the cause of the app's latest deployment."""
         with self.database.begin() as connection:
-            last = deployment.latest(connection, app)
+            last = deployments.latest(connection, app)
         return (last.state, last.cause) if last else ("", "")
 
     async def tick(self) -> bool:

@@ -42,7 +42,11 @@ class SimulatedRouter:
             return
         self.applied += 1
         self.table = table
-        known = {target.id for target in _all_targets(table)}
+        routed = [target.id for route in table.routes.values() for target in route.targets]
+        draining = [target.id for targets in table.draining.values() for target in targets]
+        both = set(routed) & set(draining)
+        self.violations += [f"{name} is routed to and draining" for name in sorted(both)]
+        known = {*routed, *draining}
         for held in self._open():
             if held.target not in known and held.target not in self.engine.faulted:
                 self._cut(held, "left out of the table")
@@ -96,8 +100,3 @@ class SimulatedRouter:
     def _check_up(self) -> None:
         if self.is_down:
             raise RouterError("cannot reach the router: it is down")
-
-
-def _all_targets(table: RouteTable) -> list[Target]:
-    routed = [target for route in table.routes.values() for target in route.targets]
-    return routed + [target for targets in table.draining.values() for target in targets]

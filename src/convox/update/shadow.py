@@ -51,8 +51,9 @@ class Shadow:
             [python, "-m", "convox.state", "expand"], environment={"CONVOX_DATABASE": url}
         )
         log = self.home / "logs" / "shadow.log"
-        arguments = ["--home", self.home, "--slot", version, "--shadow", url, "--socket", socket]
-        pid = spawn_detached([python, "-m", "convox.rackd", *arguments], log=log)
+        where = ["--home", str(self.home), "--slot", version]
+        what = ["--shadow", url, "--socket", str(socket)]
+        pid = spawn_detached([python, "-m", "convox.rackd", *where, *what], log=log)
         try:
             await self._wait(pid, socket, log)
             for path, fields in CONTRACT.items():

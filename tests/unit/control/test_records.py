@@ -18,7 +18,7 @@ from convox.control.releases import Releases
 from convox.control.scaling import Scaling
 from convox.errors import InvalidInput, NotFound, Refused, Taken
 from convox.resources.servers import ResourceServers
-from convox.rollout import deployment
+from convox.rollout import deployments
 from convox.rollout.deployment import DeploymentEvent
 from convox.state import migrate, schema, wanted
 from convox.testing.clock import SimulatedClock
@@ -90,8 +90,8 @@ class Cases:
 
     def settle(self, app: str, event: DeploymentEvent = DeploymentEvent.CONVERGED) -> None:
         with self.database.begin() as connection:
-            latest = deployment.latest(connection, app)
-            deployment.record(connection, latest, event, "")
+            latest = deployments.latest(connection, app)
+            deployments.record(connection, latest, event, "")
 
 
 @pytest.fixture

@@ -59,9 +59,13 @@ def test_instants_keep_their_moment_and_sort_by_it(rack):
 
 
 def test_a_transaction_that_fails_leaves_nothing(rack):
-    with pytest.raises(KeyError), rack.begin() as connection:
-        facts.put(connection, "name", "dev")
-        raise KeyError
+    def fail() -> None:
+        with rack.begin() as connection:
+            facts.put(connection, "name", "dev")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     with rack.begin() as connection:
         assert facts.get(connection, "name") is None
 

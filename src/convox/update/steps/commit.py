@@ -4,7 +4,7 @@ This is the moment from which a hop is not undone any more, so the executor repe
 it succeeds.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from convox.host.clock import Clock
@@ -18,11 +18,13 @@ from convox.update.steps.step import Facts, HopInHand
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """Marks the version, contracts, prunes. ``prune`` is told the versions to keep."""
+    """Marks the version, contracts, prunes what neither side of the hop needs."""
 
     keeper: KeeperClient
     lease: Lease
     clock: Clock
+    renew_keeper: Callable[[], Awaitable[None]]
+    """Lets the keeper become this release's, where it is not."""
     prune: Callable[[HopInHand], None]
     name: str = "commit"
 
@@ -42,6 +44,7 @@ class Commit:
                     )
                 )
         migrate.contract(self.lease.database)
+        await self.renew_keeper()
         self.prune(hop)
 
     async def verify(self, hop: HopInHand, facts: Facts) -> None:

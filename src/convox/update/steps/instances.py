@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from convox.errors import HostError
 from convox.host.clock import Clock
+from convox.rollout.progress import Roll
 from convox.state import wanted
 from convox.state.lease import Lease
 from convox.update.steps.step import Facts, HopInHand
@@ -13,21 +14,11 @@ _POLL = 0.2  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RollProgress:
-    """How far a roll is. ``blocker`` says what holds it up, empty where nothing does."""
-
-    ready: int
-    desired: int
-    is_done: bool
-    blocker: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RollInstances:
     """Wants the new image, and waits until no process needs an instance of another one."""
 
     engine: str
-    progress: Callable[[], RollProgress]
+    progress: Callable[[], Roll]
     lease: Lease
     clock: Clock
     narrate: Callable[[str], None]
@@ -60,7 +51,7 @@ class RollInstances:
         while not (progress := self.progress()).is_done:
             if progress.ready != last:
                 last, since = progress.ready, self.clock.monotonic()
-                self.narrate(f"instances {progress.ready} of {progress.desired} with {image}")
+                self.narrate(f"instances {progress.ready} of {progress.wanted} with {image}")
             if self.clock.monotonic() - since > self.patience:
                 raise HostError(f"cannot roll the instances to {image}: {progress.blocker}")
             await self.clock.sleep(_POLL)

@@ -1,0 +1,146 @@
+"""The wiring: which engine, which router, which database, and who is given what.
+
+Nothing is decided here and nothing is done; what is built can be read from top to bottom.
+"""
+
+import asyncio
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from starlette.applications import Starlette
+
+from convox.api.application import application
+from convox.control.desired import DesiredState
+from convox.control.surveying import FrontDoor, Surveyor
+from convox.control.updates import Updates
+from convox.control.upkeep import Upkeep
+from convox.engine.local.builder.environment import process_environment
+from convox.host.clock import Clock
+from convox.host.ids import RandomIds
+from convox.rackd.ground import Ground, ground
+from convox.rackd.steps import Updating
+from convox.rackd.use_cases import use_cases
+from convox.rollout.driver import Driver
+from convox.rollout.telling import RACK
+from convox.router.haproxy import HaproxyRouter
+from convox.state.database import Database
+from convox.state.lease import Lease
+from convox.state.rackfile import RackFile
+from convox.update.executor import Executor
+from convox.update.keeper_client import KeeperClient
+
+
+class Loop(Protocol):
+    """Something that goes on until the lease is lost."""
+
+    async def run(self) -> None:
+        """Go on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rack:
+    """A control plane, ready to serve and to act."""
+
+    application: Starlette
+    router: HaproxyRouter
+    lease: Lease
+    clock: Clock
+    loops: Sequence[Loop]
+    resume: Callable[[], None]
+    """Goes on with what another control plane left half done."""
+
+
+def assemble(
+    home: Path, facts: RackFile, slot: str, lease: Lease, tasks: asyncio.TaskGroup
+) -> Rack:
+    """Put a control plane together; ``tasks`` own what it does in the background."""
+    parts = ground(home, facts, slot)
+    desired = desired_state(parts, lease.database)
+    driver = Driver(
+        engine=parts.engine,
+        router=parts.router,
+        lease=lease,
+        clock=parts.clock,
+        ids=RandomIds(),
+        desired=desired,
+        narrate=lambda app, text: _narrate(parts, app, text),
+    )
+    survey = Surveyor(
+        desired=desired,
+        engine=parts.engine,
+        resources=parts.resources,
+        door=FrontDoor(address=facts.listen, http_port=facts.http_port, api_port=facts.api_port),
+    )
+    updating = Updating(
+        parts=parts,
+        lease=lease,
+        desired=desired,
+        survey=survey,
+        authorization=_basic(facts.password),
+    )
+    executor = Executor(
+        lease=lease,
+        clock=parts.clock,
+        steps={step.name: step for step in updating.steps()},
+        release=parts.feed.kept,
+        narrate=parts.log.say,
+        version=slot,
+        fallen_back=lambda: _reason(parts.keeper),
+    )
+    updates = Updates(
+        feed=parts.feed,
+        lease=lease,
+        clock=parts.clock,
+        ids=RandomIds(),
+        objections=updating.objector,
+        wanted=executor.wanted,
+    )
+    cases = use_cases(parts, lease.database, desired, updates, driver.wake, tasks)
+    upkeep = Upkeep(
+        lease=lease,
+        resources=parts.resources,
+        components=parts.components,
+        builds=cases.builds,
+        clock=parts.clock,
+        narrate=parts.log.say,
+    )
+    return Rack(
+        application=application(cases, facts.password),
+        router=parts.router,
+        lease=lease,
+        clock=parts.clock,
+        loops=(driver, executor, upkeep),
+        resume=cases.deletion.resume,
+    )
+
+
+def desired_state(parts: Ground, database: Database) -> DesiredState:
+    """Return what computes the desired state of this rack."""
+    user = parts.facts.app_user
+    return DesiredState(
+        database=database,
+        rack=parts.facts.name,
+        domain=parts.facts.domain,
+        tools=lambda directory: process_environment(directory, user=user),
+    )
+
+
+def _narrate(parts: Ground, app: str, text: str) -> None:
+    if app == RACK:
+        parts.log.say(text)
+    else:
+        parts.engine.append_event(app, "rack", text)
+
+
+def _basic(password: str) -> str:
+    """Return what a request of the rack to itself carries."""
+    return "Basic " + base64.b64encode(f"convox:{password}".encode()).decode()
+
+
+async def _reason(keeper: KeeperClient) -> str:
+    status = await keeper.status()
+    return status.reason or "the new control plane did not stay up"

@@ -1,0 +1,84 @@
+"""What a rack stands on: the parts that know the machine, of which one is chosen here."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from convox.components.running import RunningComponents
+from convox.control.places import Places
+from convox.control.rack_log import RackLog
+from convox.engine.local.engine import LocalEngine
+from convox.feed.fetch import FeedClient
+from convox.feed.store import Store
+from convox.host.clock import Clock, SystemClock
+from convox.host.users import find_user
+from convox.resources.servers import ResourceServers
+from convox.router.certificate import Certificates
+from convox.router.haproxy import HaproxyRouter
+from convox.router.haproxy_config import Settings
+from convox.state.rackfile import RackFile
+from convox.update.keeper_client import KeeperClient
+from convox.update.slots import Slots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a rack stands on: the parts that know the machine."""
+
+    home: Path
+    facts: RackFile
+    slot: str
+    clock: Clock
+    engine: LocalEngine
+    router: HaproxyRouter
+    resources: ResourceServers
+    components: RunningComponents
+    store: Store
+    feed: FeedClient
+    slots: Slots
+    keeper: KeeperClient
+    log: RackLog
+    places: Places
+
+
+def ground(home: Path, facts: RackFile, slot: str) -> Ground:
+    """Return the parts that know the machine; none of them has touched it yet."""
+    clock = SystemClock()
+    store = Store(home / "store")
+    return Ground(
+        home=home,
+        facts=facts,
+        slot=slot,
+        clock=clock,
+        engine=LocalEngine(home=home, python=base_python(), app_user=facts.app_user, clock=clock),
+        router=haproxy(home, facts, clock),
+        resources=ResourceServers(home=home, user=facts.app_user, clock=clock),
+        components=RunningComponents(home=home, clock=clock),
+        store=store,
+        feed=FeedClient(facts.feed, home / "feed", store),
+        slots=Slots(home / "slots", store),
+        keeper=KeeperClient(socket=home / "run" / "keeper.sock"),
+        log=RackLog(path=home / "logs" / "rack.log", clock=clock),
+        places=Places(home=home),
+    )
+
+
+def haproxy(home: Path, facts: RackFile, clock: Clock) -> HaproxyRouter:
+    """Return the router of a rack."""
+    user = find_user(facts.app_user) if facts.app_user else None
+    settings = Settings(
+        directory=home / "router",
+        listen=facts.listen,
+        http_port=facts.http_port,
+        https_port=facts.https_port,
+        api_port=facts.api_port,
+        api_socket=home / "run" / "api.sock",
+        runs_as=(user.pw_uid, user.pw_gid) if user else None,
+    )
+    certificates = Certificates(home / "router", domain=facts.domain, address=facts.listen)
+    return HaproxyRouter(settings, certificates, clock)
+
+
+def base_python() -> Path:
+    """Return the machine's Python, which stays when a slot goes."""
+    return Path(getattr(sys, "_base_executable", sys.executable))

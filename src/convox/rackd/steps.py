@@ -1,0 +1,151 @@
+"""The steps of an update, each given what it acts on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from convox.components.table import COMPONENTS
+from convox.control.desired import DesiredState, soak_seconds
+from convox.engine.local import images
+from convox.feed.release import RackRelease, image_archive
+from convox.rackd.ground import Ground
+from convox.rollout import deployments, records
+from convox.rollout.progress import Roll, roll
+from convox.state.database import Database
+from convox.state.lease import Lease
+from convox.update import keeper_program
+from convox.update.keeper_client import KeeperClient
+from convox.update.objections import Objector
+from convox.update.pruning import Pruning
+from convox.update.shadow import Shadow
+from convox.update.steps.commit import Commit
+from convox.update.steps.components import ChangeComponents
+from convox.update.steps.expand import Expand
+from convox.update.steps.fetch import Fetch
+from convox.update.steps.handoff import Handoff
+from convox.update.steps.instances import RollInstances
+from convox.update.steps.preflight import Preflight
+from convox.update.steps.snapshot import Snapshot
+from convox.update.steps.soak import Soak
+from convox.update.steps.stage import Stage
+from convox.update.steps.step import Step
+from convox.update.survey import Survey
+
+ENGINE = "local"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updating:
+    """What the steps share."""
+
+    parts: Ground
+    lease: Lease
+    desired: DesiredState
+    survey: Callable[[], Awaitable[Survey]]
+    authorization: str
+
+    @property
+    def objector(self) -> Objector:
+        """Return what speaks against an update."""
+        return Objector(
+            home=self.parts.home,
+            store=self.parts.store,
+            survey=self.survey,
+            rolling=lambda: _rolling(self.lease.database),
+        )
+
+    def steps(self) -> Sequence[Step]:
+        """Return every step that a plan may name."""
+        return [*self._before(), *self._after()]
+
+    def _before(self) -> Sequence[Step]:
+        """Return the steps that the older release drives."""
+        parts, database = self.parts, self.lease.database
+        shadow = Shadow(
+            home=parts.home,
+            slots=parts.slots,
+            live=parts.home / "run" / "api.sock",
+            headers={"Authorization": self.authorization, "Host": "localhost"},
+            clock=parts.clock,
+        )
+        return [
+            Fetch(feed=parts.feed, store=parts.store, narrate=parts.log.say),
+            Preflight(objections=self.objector),
+            Snapshot(database=database, directory=parts.home / "snapshots"),
+            Stage(
+                slots=parts.slots,
+                unpack_image=lambda release: _unpack_image(parts, release),
+                shadow=shadow,
+            ),
+            Expand(database=database, slots=parts.slots),
+            Handoff(keeper=parts.keeper, lease=self.lease, clock=parts.clock, version=parts.slot),
+        ]
+
+    def _after(self) -> Sequence[Step]:
+        """Return the steps that the newer release drives."""
+        parts, lease, clock = self.parts, self.lease, self.parts.clock
+        return [
+            ChangeComponents(running=parts.components, table=COMPONENTS, lease=lease),
+            RollInstances(
+                engine=ENGINE,
+                progress=self._progress,
+                lease=lease,
+                clock=clock,
+                narrate=parts.log.say,
+            ),
+            Soak(
+                survey=self.survey,
+                seconds=lambda: soak_seconds(lease.database),
+                clock=clock,
+            ),
+            Commit(
+                keeper=parts.keeper,
+                lease=lease,
+                clock=clock,
+                renew_keeper=lambda: _renew_keeper(parts),
+                prune=self._pruning(),
+            ),
+        ]
+
+    def _progress(self) -> Roll:
+        wanted = self.desired().instances
+        with self.lease.database.begin() as connection:
+            return roll(wanted, records.instances(connection), records.processes(connection))
+
+    def _pruning(self) -> Pruning:
+        parts, database = self.parts, self.lease.database
+        return Pruning(
+            home=parts.home,
+            slots=parts.slots,
+            store=parts.store,
+            components=parts.components,
+            database=database,
+            booted=lambda: _booted(database),
+        )
+
+
+def _rolling(database: Database) -> Sequence[str]:
+    with database.begin() as connection:
+        return [found.app for found in deployments.every(connection) if found.is_active]
+
+
+def _booted(database: Database) -> Sequence[str]:
+    with database.begin() as connection:
+        return [instance.image for instance in records.instances(connection)]
+
+
+async def _unpack_image(parts: Ground, release: RackRelease) -> None:
+    name = image_archive(ENGINE)
+    artifact = next(part for part in release.artifacts if part.name == name)
+    path = parts.store.path(artifact.sha256)
+    await asyncio.to_thread(images.unpack, path, parts.home / "images")
+
+
+async def _renew_keeper(parts: Ground) -> None:
+    copy = keeper_program.install(parts.home)
+    await _replace(parts.keeper, copy.name, parts)
+
+
+async def _replace(keeper: KeeperClient, name: str, parts: Ground) -> None:
+    if (await keeper.status()).keeper != name:
+        await keeper.replace(parts.home / "keeper" / name)
