@@ -41,7 +41,8 @@ class Recipe:
     """What a release is built from.
 
     ``overlays`` have files that stand in the place of the tree's, a later one's in the place of an
-    earlier one's; an empty file takes the tree's away. ``wheels`` is the cache of third-party wheels.
+    earlier one's; an empty file takes the tree's away. ``wheels`` is the cache of third-party
+    wheels.
     """
 
     tree: Path

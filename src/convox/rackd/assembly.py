@@ -22,7 +22,7 @@ from convox.host.clock import Clock
 from convox.host.ids import RandomIds
 from convox.rackd.ground import Ground, ground
 from convox.rackd.steps import Updating
-from convox.rackd.use_cases import use_cases
+from convox.rackd.use_cases import Wiring
 from convox.rollout.driver import Driver
 from convox.rollout.telling import RACK
 from convox.router.haproxy import HaproxyRouter
@@ -99,7 +99,14 @@ def assemble(
         objections=updating.objector,
         wanted=executor.wanted,
     )
-    cases = use_cases(parts, lease.database, desired, updates, driver.wake, tasks)
+    cases = Wiring(
+        parts=parts,
+        database=lease.database,
+        desired=desired,
+        updates=updates,
+        changed=driver.wake,
+        tasks=tasks,
+    ).use_cases()
     upkeep = Upkeep(
         lease=lease,
         resources=parts.resources,

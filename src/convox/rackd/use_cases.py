@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from convox.control.apps import Apps
@@ -23,83 +24,129 @@ from convox.control.updates import Updates
 from convox.control.use_cases import UseCases
 from convox.engine.local.builder.build import build
 from convox.engine.local.builder.slug import manifest_of
-from convox.host.ids import RandomIds
+from convox.host.ids import IdSource, RandomIds
 from convox.rackd.ground import Ground
 from convox.state.database import Database
 
 
-def use_cases(  # noqa: PLR0917 - all of them are nouns of their own type
-    parts: Ground,
-    database: Database,
-    desired: DesiredState,
-    updates: Updates,
-    changed: Callable[[], None],
-    tasks: asyncio.TaskGroup,
-) -> UseCases:
-    """Return all that can be asked; ``changed`` is told when something else should run."""
-    facts, clock, ids = parts.facts, parts.clock, RandomIds()
-    observe = Observer(database=database, engine=parts.engine, desired=desired, clock=clock)
-    apps = Apps(
-        database=database, rack=facts.name, domain=facts.domain, observe=observe, clock=clock
-    )
-    objects = Objects(database=database, places=parts.places)
-    releases = Releases(database=database, clock=clock, ids=ids)
-    provisioning = Provisioning(database=database, servers=parts.resources, clock=clock, ids=ids)
-    processes = Processes(
-        database=database,
-        engine=parts.engine,
-        observe=observe,
-        services_of=desired.of_release,
-        clock=clock,
-        ids=ids,
-        changed=changed,
-    )
-    return UseCases(
-        apps=apps,
-        deletion=Deletion(
-            database=database,
-            places=parts.places,
-            resources=parts.resources,
-            tasks=tasks,
-            clock=clock,
-            changed=changed,
-        ),
-        objects=objects,
-        builds=Builds(
-            database=database,
-            places=parts.places,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """What the use-cases share. ``changed`` is told when something else should run."""
+
+    parts: Ground
+    database: Database
+    desired: DesiredState
+    updates: Updates
+    changed: Callable[[], None]
+    tasks: asyncio.TaskGroup
+    """Own what goes on after an answer was given."""
+    ids: IdSource = field(default_factory=RandomIds)
+
+    def use_cases(self) -> UseCases:
+        """Return all that can be asked of the rack."""
+        parts, database, clock = self.parts, self.database, self.parts.clock
+        observe = Observer(
+            database=database, engine=parts.engine, desired=self.desired, clock=clock
+        )
+        objects = Objects(database=database, places=parts.places)
+        releases = Releases(database=database, clock=clock, ids=self.ids)
+        processes = self._processes(observe)
+        return UseCases(
+            apps=self._apps(observe),
+            deletion=self._deletion(),
+            objects=objects,
+            builds=self._builds(objects, releases),
+            releases=releases,
+            deploys=self._deploys(),
+            scaling=self._scaling(),
+            processes=processes,
+            resources=Resources(database=database, servers=parts.resources),
+            instances=Instances(
+                database=database, observe=observe, clock=clock, changed=self.changed
+            ),
+            logs=Logs(database=database, engine=parts.engine, rack_log=parts.log, clock=clock),
+            rack=self._rack(observe, processes),
+            updates=self.updates,
+        )
+
+    def _apps(self, observe: Observer) -> Apps:
+        return Apps(
+            database=self.database,
+            rack=self.parts.facts.name,
+            domain=self.parts.facts.domain,
+            observe=observe,
+            clock=self.parts.clock,
+        )
+
+    def _builds(self, objects: Objects, releases: Releases) -> Builds:
+        return Builds(
+            database=self.database,
+            places=self.parts.places,
             objects=objects,
             releases=releases,
-            build=Workshop(parts),
-            tasks=tasks,
-            clock=clock,
-            ids=ids,
-        ),
-        releases=releases,
-        deploys=Deploys(database=database, provisioning=provisioning, clock=clock, changed=changed),
-        scaling=Scaling(
-            database=database,
-            domain=facts.domain,
-            ports=(facts.http_port, facts.https_port),
-            changed=changed,
-        ),
-        processes=processes,
-        resources=Resources(database=database, servers=parts.resources),
-        instances=Instances(database=database, observe=observe, clock=clock, changed=changed),
-        logs=Logs(database=database, engine=parts.engine, rack_log=parts.log, clock=clock),
-        rack=Rack(
-            database=database,
+            build=Workshop(self.parts),
+            tasks=self.tasks,
+            clock=self.parts.clock,
+            ids=self.ids,
+        )
+
+    def _deletion(self) -> Deletion:
+        return Deletion(
+            database=self.database,
+            places=self.parts.places,
+            resources=self.parts.resources,
+            tasks=self.tasks,
+            clock=self.parts.clock,
+            changed=self.changed,
+        )
+
+    def _deploys(self) -> Deploys:
+        provisioning = Provisioning(
+            database=self.database,
+            servers=self.parts.resources,
+            clock=self.parts.clock,
+            ids=self.ids,
+        )
+        return Deploys(
+            database=self.database,
+            provisioning=provisioning,
+            clock=self.parts.clock,
+            changed=self.changed,
+        )
+
+    def _processes(self, observe: Observer) -> Processes:
+        return Processes(
+            database=self.database,
+            engine=self.parts.engine,
+            observe=observe,
+            services_of=self.desired.of_release,
+            clock=self.parts.clock,
+            ids=self.ids,
+            changed=self.changed,
+        )
+
+    def _rack(self, observe: Observer, processes: Processes) -> Rack:
+        facts = self.parts.facts
+        return Rack(
+            database=self.database,
             name=facts.name,
             domain=facts.domain,
             api=f"{facts.listen}:{facts.api_port}",
-            updates=updates,
+            updates=self.updates,
             observe=observe,
             processes_of_apps=processes,
-            started=clock.now(),
-            changed=changed,
-        ),
-        updates=updates,
-    )
+            started=self.parts.clock.now(),
+            changed=self.changed,
+        )
+
+    def _scaling(self) -> Scaling:
+        facts = self.parts.facts
+        return Scaling(
+            database=self.database,
+            domain=facts.domain,
+            ports=(facts.http_port, facts.https_port),
+            changed=self.changed,
+        )
 
 
 class Workshop:

@@ -125,18 +125,16 @@ def _unwanted(situation: Situation) -> list[Instance]:
     are too many than a batch, since no more are launched.
     """
     wanted, image = situation.desired.instances, situation.image
-    up = [instance for instance in situation.instances.values() if instance.phase in _UP]
-    ready = [instance for instance in up if instance.is_ready]
-    booting = [instance for instance in up if instance.phase is InstancePhase.LAUNCHING]
+    there = situation.instances.values()
+    booting = [instance for instance in there if instance.phase is InstancePhase.LAUNCHING]
     stale = [instance for instance in booting if instance.image != image]
-    fresh = [instance for instance in up if instance.image == image]
-    needless = [item for item in booting if item not in stale][: max(0, len(fresh) - wanted.count)]
+    ready = [instance for instance in there if instance.is_ready]
     load = _occupants(situation)
     order = sorted(
         ready,
         key=lambda item: (item.image == image, load[item.id], -item.created.timestamp()),
     )
-    return [*stale, *needless, *order[: max(0, len(ready) - wanted.count)]]
+    return [*stale, *order[: max(0, len(ready) - wanted.count)]]
 
 
 def _missing(situation: Situation) -> int:

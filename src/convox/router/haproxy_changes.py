@@ -5,6 +5,7 @@ or *resting* (its target finishes what it has and gets nothing new). Resting is 
 and not its ``drain``: the latter still takes new requests of clients that stay with their target.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -65,7 +66,7 @@ def read_slots(text: str) -> tuple[Slot, ...]:
             is_ready=not int(row["srv_admin_state"]) & _MAINTENANCE,
         )
         for row in rows
-        if row["srv_name"] not in {"wait", "rackd"}
+        if re.fullmatch(r"s\d+", row["srv_name"])
     )
 
 

@@ -21,6 +21,9 @@ SLOTS = 8
 VACANT = ("127.0.0.1", 1)
 """The address of a slot without a target; it refuses whoever connects."""
 
+# What may change something is not sent twice, also when its connection breaks.
+_SENT_ONCE = "http-request disable-l7-retry unless { method GET HEAD OPTIONS }"
+
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 _NAME = re.compile(r"[a-zA-Z0-9._-]+/[a-zA-Z0-9._-]+")
 
@@ -153,6 +156,7 @@ def _constant(settings: Settings) -> tuple[str, ...]:
                 "default_backend api",
             ],
         ),
+        *_succession(settings),
         _section("backend absent", [_text("return", 404, "no app of this rack has this address")]),
         _api(settings),
     )
@@ -174,7 +178,6 @@ def _defaults() -> str:
             "timeout http-keep-alive 60s",
             "option clitcpka",
             "option srvtcpka",
-            "option forwardfor",
             # A worker that is being replaced answers one more request on an idle connection, with
             # "Connection: close", rather than closing it under a request that is on its way.
             "option idle-close-on-response",
@@ -184,8 +187,9 @@ def _defaults() -> str:
             "option redispatch 1",
             "retry-on conn-failure empty-response",
             "http-reuse safe",
-            # Short, so that a replaced worker soon lets go of the connections it no longer uses.
-            "default-server pool-purge-delay 1s",
+            # Short, so that few connections get old enough for a process to close them just when
+            # they are used again, and a replaced worker soon lets go of those it no longer uses.
+            "default-server pool-purge-delay 250ms",
             _text("error", 502, "the process broke off its answer"),
             _text("error", 503, "no healthy process answers at this address"),
             _text("error", 504, "the process did not answer in time"),
@@ -199,8 +203,9 @@ def _text(rule: str, status: int, text: str) -> str:
     return f"{prefix} status {status} content-type text/plain string {words}\\n"
 
 
-def _forwarded(scheme: str, port: int) -> tuple[str, str]:
+def _forwarded(scheme: str, port: int) -> tuple[str, ...]:
     return (
+        "option forwardfor",
         f"http-request set-header X-Forwarded-Proto {scheme}",
         f"http-request set-header X-Forwarded-Port {port}",
     )
@@ -212,11 +217,31 @@ def _frontend(settings: Settings, scheme: str, port: int, options: str) -> str:
         [
             f"bind {settings.listen}:{port}{options}",
             *_forwarded(scheme, port),
-            # What may change something is not sent twice, also when its connection breaks.
-            "http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
-            f"use_backend %[req.hdr(host),field(1,:),lower,map({settings.hosts})]",
-            "default_backend absent",
+            # A worker that is being replaced does not hear of changes any more, so what still comes
+            # to it over old connections goes through the worker that does.
+            _SENT_ONCE,
+            "use_backend successor if { stopping }",
+            *_routing(settings),
         ],
+    )
+
+
+def _routing(settings: Settings) -> tuple[str, str]:
+    return (
+        f"use_backend %[req.hdr(host),field(1,:),lower,map({settings.hosts})]",
+        "default_backend absent",
+    )
+
+
+def _succession(settings: Settings) -> tuple[str, str]:
+    """Return how a worker that is being replaced reaches the one that accepts."""
+    inner = f"unix@{settings.directory}/inner.sock"
+    owner = f" uid {settings.runs_as[0]}" if settings.runs_as else ""
+    return (
+        _section(
+            "frontend inner", [f"bind {inner} mode 600{owner}", _SENT_ONCE, *_routing(settings)]
+        ),
+        _section("backend successor", ["http-reuse never", f"server successor {inner}"]),
     )
 
 

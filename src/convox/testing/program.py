@@ -33,22 +33,31 @@ class SimulatedProcess:
     ends: datetime | None = None
     exited: int | None = None
     _was_healthy: bool = False
+    """Since it was last started."""
 
     def settle(self, now: datetime) -> bool:
         """Let happen what is due; return whether the process has gone."""
         if self.ends is not None and now >= self.ends:
             return True
         after = self.behaviour.crash_after
-        while after is not None and self.began + timedelta(seconds=after) <= now:
+        while (
+            after is not None
+            and self.exited is None
+            and self.began + timedelta(seconds=after) <= now
+        ):
             self.crash(self.began + timedelta(seconds=after))
         self._was_healthy = self._was_healthy or self.is_healthy(now)
         return False
 
     def crash(self, when: datetime) -> None:
-        """End by itself, to be started again after a pause."""
+        """End by itself, to be started again after a pause where that is wanted."""
+        if not self.spec.restart:
+            self.exited = 1
+            return
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self.restarts, 10))
         self.restarts += 1
         self.began = when + timedelta(seconds=pause)
+        self._was_healthy = False
 
     def stop(self, now: datetime, grace: float) -> bool:
         """Begin to end; return whether it had not begun before."""
@@ -61,13 +70,14 @@ class SimulatedProcess:
         """Say whether it would answer a health check well."""
         after = self.behaviour.healthy_after
         return (
-            self.state(now) is ProcessState.RUNNING
+            self.ends is None
+            and self.exited is None
             and after is not None
             and now >= self.began + timedelta(seconds=after)
         )
 
     def has_been_healthy(self, now: datetime) -> bool:
-        """Say whether it has ever answered well and was not asked to end since."""
+        """Say whether it has answered well since it was started, and was not asked to end."""
         return self.ends is None and (self._was_healthy or self.is_healthy(now))
 
     def state(self, now: datetime) -> ProcessState:
@@ -76,7 +86,9 @@ class SimulatedProcess:
             return ProcessState.EXITED
         if self.ends is not None:
             return ProcessState.STOPPING
-        return ProcessState.CRASHED if now < self.began else ProcessState.RUNNING
+        if now < self.began:
+            return ProcessState.CRASHED
+        return ProcessState.RUNNING if self._was_healthy else ProcessState.STARTING
 
     def observe(self, now: datetime) -> ObservedProcess:
         """Return the process as its engine sees it now."""
@@ -94,7 +106,7 @@ class SimulatedProcess:
             command=self.spec.command,
             started=self.began,
             restarts=self.restarts,
-            exit_status=self.exited if self.exited is not None else None,
+            exit_status=self.exited,
             reason="" if is_healthy else self._reason(now),
             pid=None,
         )
