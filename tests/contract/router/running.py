@@ -70,6 +70,7 @@ def settings_in(directory: Path, runs_as: tuple[int, int] | None) -> Settings:
 @asynccontextmanager
 async def running(runs_as: tuple[int, int] | None = None) -> AsyncIterator[Running]:
     directory = Path(tempfile.mkdtemp(dir="/tmp", prefix="router-"))
+    directory.chmod(0o711)
     settings = settings_in(directory, runs_as)
     router = router_for(settings)
     try:

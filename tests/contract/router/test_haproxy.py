@@ -40,6 +40,12 @@ async def many(number):
         yield [await stack.enter_async_context(backend(f"b{each}")) for each in range(number)]
 
 
+def nobody():
+    """Return whom HAProxy runs as: somebody without rights, where we may choose."""
+    entry = pwd.getpwnam("nobody")
+    return (entry.pw_uid, entry.pw_gid) if os.geteuid() == 0 else None
+
+
 class Echo:
     """A websocket that is answered with what it sends."""
 
@@ -175,6 +181,25 @@ def test_a_websocket_survives_when_its_target_drains_and_haproxy_is_replaced():
             await until(lambda: serves(rack, "old", 1))
             sockets[1].close()
             await until(lambda: serves(rack, "old", 0))
+
+    asyncio.run(scenario())
+
+
+def test_an_old_connection_reaches_the_present_target_when_haproxy_was_replaced_since():
+    async def scenario():
+        async with running(runs_as=nobody()) as rack, backend("old") as old, backend("new") as new:
+            await rack.router.apply(table(old.target))
+            kept = [await rack.at(WEB).connect() for _ in range(4)]
+            assert {await each.request("GET", "/") for each in kept} == {b"old"}
+            await rack.router.replace()
+            await rack.router.apply(table(new.target, draining=[old.target]))
+            await until(lambda: serves(rack, "old", 0))
+            await retire(old)
+            await rack.router.apply(table(new.target))
+            methods = ("GET", "POST", "GET", "POST")
+            answers = [await one.request(how, "/") for one, how in zip(kept, methods, strict=True)]
+            assert set(answers) == {b"new"}
+            assert "\r\nx-forwarded-for: 127.0.0.1\r\nx-forwarded-for" not in new.heads[-1].lower()
 
     asyncio.run(scenario())
 
@@ -387,13 +412,13 @@ def test_an_older_worker_is_not_forgotten_when_the_newest_was_not_remembered():
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_haproxy_drops_to_its_user_and_can_still_be_replaced_when_root_starts_it():
     async def scenario():
-        nobody = pwd.getpwnam("nobody")
-        async with running(runs_as=(nobody.pw_uid, nobody.pw_gid)) as rack, backend("web") as web:
+        async with running(runs_as=nobody()) as rack, backend("web") as web:
             await rack.router.apply(table(web.target))
             await rack.router.replace()
             status = Path(f"/proc/{rack.accepting()}/status").read_text()
-            assert f"Uid:\t{nobody.pw_uid}\t{nobody.pw_uid}" in status
-            assert f"Gid:\t{nobody.pw_gid}\t{nobody.pw_gid}" in status
+            user, group = nobody()
+            assert f"Uid:\t{user}\t{user}" in status
+            assert f"Gid:\t{group}\t{group}" in status
             held = await Echo.open(rack.at(WEB))
             await rack.router.replace()
             assert await rack.router.serving() == {"web": 1}
