@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from convox.engine.engine import InstanceId, ProcessId
-from convox.rollout import deployments
+from convox.rollout import deployment as deployments
 from convox.rollout import instance as instances
 from convox.rollout import process as processes
 from convox.rollout.deployment import Deployment, DeploymentEvent, DeploymentState
