@@ -60,21 +60,8 @@ def assemble(
     """Put a control plane together; ``tasks`` own what it does in the background."""
     parts = ground(home, facts, slot)
     desired = desired_state(parts, lease.database)
-    driver = Driver(
-        engine=parts.engine,
-        router=parts.router,
-        lease=lease,
-        clock=parts.clock,
-        ids=RandomIds(),
-        desired=desired,
-        narrate=lambda app, text: _narrate(parts, app, text),
-    )
-    survey = Surveyor(
-        desired=desired,
-        engine=parts.engine,
-        resources=parts.resources,
-        door=FrontDoor(address=facts.listen, http_port=facts.http_port, api_port=facts.api_port),
-    )
+    driver = _driver(parts, lease, desired)
+    survey = _surveyor(parts, desired)
     updating = Updating(
         parts=parts,
         lease=lease,
@@ -133,6 +120,28 @@ def desired_state(parts: Ground, database: Database) -> DesiredState:
         rack=parts.facts.name,
         domain=parts.facts.domain,
         tools=lambda directory: process_environment(directory, user=user),
+    )
+
+
+def _driver(parts: Ground, lease: Lease, desired: DesiredState) -> Driver:
+    return Driver(
+        engine=parts.engine,
+        router=parts.router,
+        lease=lease,
+        clock=parts.clock,
+        ids=RandomIds(),
+        desired=desired,
+        narrate=lambda app, text: _narrate(parts, app, text),
+    )
+
+
+def _surveyor(parts: Ground, desired: DesiredState) -> Surveyor:
+    facts = parts.facts
+    return Surveyor(
+        desired=desired,
+        engine=parts.engine,
+        resources=parts.resources,
+        door=FrontDoor(address=facts.listen, http_port=facts.http_port, api_port=facts.api_port),
     )
 
 
