@@ -77,19 +77,22 @@ def test_a_process_is_run_in_the_environment_of_its_service_and_goes_when_it_end
         assert process["command"] == "sleep 3600"
         assert process["name"] == "worker"
         assert process["release"] == release
-        again = await made.client.get(f"/apps/hello/processes/{process['id']}")
-        assert again["status"] == "running"
+        one = f"/apps/hello/processes/{process['id']}"
+
+        async def runs() -> bool:
+            return (await made.client.get(one))["status"] == "running"
+
+        await until(runs)
         spec = made.engine._processes[process["id"]].spec
         assert spec.environment["A"] == "1"
         assert spec.environment["B"] == "two words&more"
         assert spec.environment["RELEASE"] == release
         assert spec.restart is False
-        stopped = await made.client.call("DELETE", f"/apps/hello/processes/{process['id']}")
+        stopped = await made.client.call("DELETE", one)
         assert stopped.status == 200
 
         async def is_gone() -> bool:
-            path = f"/apps/hello/processes/{process['id']}"
-            return (await made.client.call("GET", path)).status == 404
+            return (await made.client.call("GET", one)).status == 404
 
         await until(is_gone)
         assert (await made.client.get("/apps/hello"))["status"] == "running"
