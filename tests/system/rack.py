@@ -1,0 +1,151 @@
+"""A rack as its user has it: commands that were typed, requests that were sent, and its logs."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from demo.stage import CommandError, Stage, Traffic, basic
+
+from convox.host.ports import free_port
+
+APP = "app"
+SOURCE = Path(__file__).parent / "app"
+PATIENCE = 180.0  # seconds for anything to happen, on a machine that has much else to do
+
+
+def until(look: Callable[[], Any]) -> Any:
+    """Look until there is something to see, and return it."""
+    end = time.monotonic() + PATIENCE
+    while not (seen := look()):
+        assert time.monotonic() < end, f"{look} saw nothing"
+        time.sleep(0.05)
+    return seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rack:
+    """A rack of this machine; what is typed is typed on ``stage``."""
+
+    stage: Stage
+    name: str
+    ports: dict[str, int]
+
+    @classmethod
+    def installed(cls, stage: Stage, name: str, *, feed: str, version: str) -> "Rack":
+        """Install a rack with three instances."""
+        ports = {key: free_port() for key in ("HttpPort", "HttpsPort", "ApiPort")}
+        rack = cls(stage=stage, name=name, ports=ports)
+        rack.install(f"Feed={feed}", f"Version={version}")
+        return rack
+
+    def install(self, *settings: str) -> str:
+        """Type the command that installs this rack."""
+        root = self.stage.home / "feed" / "metadata" / "1.root.json"
+        own = [f"{key}={port}" for key, port in self.ports.items()]
+        words = [f"FeedRoot={root}", "InstanceCount=3", "SoakTime=1", *own, *settings]
+        return self.stage.run("convox", "rack", "install", "local", "-n", self.name, *words)
+
+    @property
+    def home(self) -> Path:
+        """Where it lives."""
+        return self.stage.home / "racks" / self.name
+
+    def type(self, *words: str, cwd: Path = SOURCE) -> str:
+        """Type a command for this rack; ``CommandError`` where it fails."""
+        return self.stage.run("convox", *words, "-r", self.name, cwd=cwd)
+
+    def refuses(self, *words: str, cwd: Path = SOURCE) -> str:
+        """Type a command that has to fail; return what it says."""
+        with pytest.raises(CommandError) as refusal:
+            self.type(*words, cwd=cwd)
+        _, _, said = str(refusal.value).partition("\n")
+        assert "Traceback" not in said
+        return said
+
+    def json(self, *words: str) -> Any:
+        """Return what a command lists."""
+        return json.loads(self.type(*words, "--json"))
+
+    def deploy(self) -> None:
+        """Create the app and deploy it."""
+        self.type("apps", "create", APP)
+        self.type("deploy", "-a", APP, "--wait")
+
+    @property
+    def version(self) -> str:
+        """The version it says it has."""
+        return str(self.json("rack")["version"])
+
+    def update(self, *words: str) -> str:
+        """Begin an update; return what was printed."""
+        return self.type("rack", "update", *words)
+
+    def ended(self) -> dict[str, Any]:
+        """Return the latest update once it has ended."""
+
+        def look() -> Any:
+            try:
+                update = json.loads(self.type("api", "get", "/system/update"))
+            except CommandError:  # nobody answers while nobody runs
+                return None
+            return update if update["ended"] else None
+
+        return dict(until(look))
+
+    def processes(self) -> dict[str, str]:
+        """Return the instance of each of the app's processes."""
+        return {each["id"]: each["instance"] for each in self.json("ps", "-a", APP)}
+
+    def release(self) -> str:
+        """Return the app's release."""
+        return str(self.json("apps", "info", APP)["release"])
+
+    def story(self) -> str:
+        """Return everything that the rack has said of itself."""
+        return (self.home / "logs" / "rack.log").read_text()
+
+    def until_said(self, text: str) -> None:
+        """Wait until the rack says this once more."""
+        before = self.story().count(text)
+        until(lambda: self.story().count(text) > before)
+
+    def control_planes(self) -> dict[str, int]:
+        """Return the process of each rackd by its version, as the keeper has them."""
+        record = json.loads((self.home / "keeper" / "slots.json").read_text())
+        return {slot: each["number"] for slot, each in record["processes"].items()}
+
+    def keeper(self) -> int:
+        """Return the keeper's process."""
+        return int(json.loads((self.home / "keeper" / "pid.json").read_text())["number"])
+
+    def kill_control_plane(self) -> None:
+        """Kill every rackd of this rack at once."""
+        for number in self.control_planes().values():
+            os.kill(number, signal.SIGKILL)
+
+    @contextmanager
+    def traffic(self) -> Iterator[None]:
+        """Use the app as many people would; not one request may fail, and the websocket stays."""
+        auth = json.loads((self.stage.home / "config" / "auth").read_text())
+        password = auth[f"127.0.0.1:{self.ports['ApiPort']}"]
+        api = {"address": ["127.0.0.1", self.ports["ApiPort"]], "authorization": basic(password)}
+        hosts = {name: f"{name}.{APP}.{self.name}.localhost" for name in ("web", "solo")}
+        address = ["127.0.0.1", self.ports["HttpPort"]]
+        sending = Traffic(self.stage, {"address": address, "hosts": hosts, "api": api})
+        try:
+            until(lambda: sending.totals["sent"] > 100)
+            yield
+            report = sending.stop()
+        except BaseException:
+            sending.kill()
+            raise
+        print(f"{report['sent']} requests, {report['failed']} failed")
+        assert report["failed"] == 0, report["failures"]
+        assert report["websocket"]["open"], report["failures"]

@@ -1,0 +1,62 @@
+"""The main job: a rack that updates itself while people use its apps.
+
+It comes last: the rack has been through failed updates and a stop by then, and is none the worse.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from tests.system.conftest import Feed
+from tests.system.rack import APP, Rack, until
+
+pytestmark = pytest.mark.xdist_group("system")
+
+
+def test_apps_notice_nothing_when_the_rack_goes_from_a_past_a_required_release_to_d(
+    rack: Rack, feed: Feed
+) -> None:
+    required, newest = feed.versions["B"], feed.versions["D"]
+    release, before, deployed = rack.release(), rack.processes(), _starts(rack)
+    with rack.traffic():
+        visits = _visits(rack)
+        said = rack.update(newest)
+        assert said == (
+            f"{required} is required before {newest}: state 2 beside 1, usage 2 beside 1\n"
+            f"Updating to {required}... UPDATING\n"
+        )
+        assert rack.ended()["state"] == "done"
+        assert rack.version == required
+        assert rack.processes() == before, "a release with the same image moves nothing"
+        instances = {each["id"] for each in rack.json("instances")}
+        assert rack.update() == f"Updating to {newest}... UPDATING\n"
+        assert rack.ended()["state"] == "done"
+        assert rack.version == newest
+        assert _visits(rack) > visits > 0
+    until(lambda: not instances & set(rack.processes().values()))  # the websocket's too
+    assert rack.json("rack")["status"] == "running"
+    assert rack.release() == release
+    assert len(rack.json("releases", "-a", APP)) == 1, "nobody had to deploy again"
+    assert _starts(rack) - deployed == deployed == {"web": 2, "solo": 1, "worker": 1}
+    listed = [each["id"] for each in rack.json("rack", "releases")]
+    assert listed[:2] == [newest, required]
+    older = rack.refuses("rack", "update", feed.versions["A"])
+    assert "is the point of no return" in older
+
+
+def _visits(rack: Rack) -> int:
+    return int(rack.type("run", "web", f"python3 -c '{_ASK}'", "-a", APP).split()[-1])
+
+
+_ASK = 'import asyncio, redis; print(asyncio.run(redis.ask("INCRBY visits 0")))'
+
+
+def _starts(rack: Rack) -> Counter[str]:
+    """Return how many processes of each service were ever started, one-off ones aside."""
+    logs = (rack.home / "logs" / "apps" / APP).glob("system*.log")
+    return Counter(re.findall(r"(\w+) of release \w+ starts on", "".join(map(_text, logs))))
+
+
+def _text(path: Path) -> str:
+    return path.read_text()

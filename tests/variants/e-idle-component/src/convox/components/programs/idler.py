@@ -1,0 +1,5 @@
+"""A component that runs and does no work."""
+
+import signal
+
+signal.pause()
