@@ -25,6 +25,8 @@ class Upkeep:
     resources: ResourceServers
     components: RunningComponents
     builds: Builds
+    keeper: Callable[[], Awaitable[None]]
+    """Starts the keeper again where it was killed."""
     clock: Clock
     narrate: Callable[[str], None]
 
@@ -45,6 +47,7 @@ class Upkeep:
         for (app, name), spec in specs.items():
             await self._tend(f"resource {app}/{name}", self.resources.ensure(spec))
         await self._tend("components", self.components.keep(labels))
+        await self._tend("keeper", self.keeper())
         self.builds.fail_abandoned()
 
     async def _tend(self, what: str, act: Awaitable[None]) -> None:

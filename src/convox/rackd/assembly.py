@@ -29,6 +29,7 @@ from convox.router.haproxy import HaproxyRouter
 from convox.state.database import Database
 from convox.state.lease import Lease
 from convox.state.rackfile import RackFile
+from convox.update import keeper_program
 from convox.update.executor import Executor
 from convox.update.keeper_client import KeeperClient
 
@@ -99,6 +100,7 @@ def assemble(
         resources=parts.resources,
         components=parts.components,
         builds=cases.builds,
+        keeper=lambda: keeper_program.ensure(parts.home, parts.keeper),
         clock=parts.clock,
         narrate=parts.log.say,
     )

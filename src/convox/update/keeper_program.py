@@ -10,7 +10,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from convox.errors import HostError
 from convox.host.processes import Pid, spawn_detached
+from convox.update.keeper_client import KeeperClient
 
 _SOURCE = Path(__file__).parents[1] / "keeper"
 _ENTRY = "__main__.py"
@@ -47,6 +49,14 @@ def start(home: Path) -> Pid:
     return spawn_detached(
         command(home), log=home / "logs" / "keeper.log", environment=environment()
     )
+
+
+async def ensure(home: Path, keeper: KeeperClient) -> None:
+    """Start the keeper unless one answers; where systemd does so too, one of the two ends."""
+    try:
+        await keeper.status()
+    except HostError:
+        start(home)
 
 
 def command(home: Path) -> list[str]:
