@@ -6,7 +6,7 @@ BIN := .venv/bin
 NEEDS := haproxy
 TEST_NEEDS := haproxy postgresql
 
-.PHONY: help demo demo-down test test-long check format bench docs setup clean
+.PHONY: help demo demo-down test test-long check format bench docs setup test-setup clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | column -t -s:
@@ -18,7 +18,7 @@ demo-down: ## Take the demo's rack down and remove it
 	@$(BIN)/python -m demo down
 
 test: setup test-setup check ## Format, lint, types, import directions, and all tests
-	@$(BIN)/pytest -q -n 2 --dist loadgroup -m "not long"
+	@$(BIN)/pytest -q -n 4 --dist loadgroup -m "not long"
 
 test-long: setup test-setup ## The tests that take longer
 	@$(BIN)/pytest -q -m long
@@ -39,7 +39,7 @@ bench: setup ## Measure, as ratios in one run
 docs: setup ## Draw the state diagrams from the transition tables
 	@$(BIN)/python docs/draw_states.py
 
-setup: .venv/ready
+setup: .venv/ready ## Install what all of these need
 	@$(PYTHON) tools/distribution.py $(NEEDS)
 
 test-setup:

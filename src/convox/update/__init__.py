@@ -2,5 +2,5 @@
 
 ``update`` holds the states and which move comes next (pure), ``journal`` is its memory,
 ``executor`` the thin loop that acts, ``steps`` the acts themselves, each with its undo beside it.
-``preflight`` says what speaks against an update before it begins. Start with ``update.py``.
+``objections`` says what speaks against an update before it begins. Start with ``update.py``.
 """
