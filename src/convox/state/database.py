@@ -8,6 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
+_PATIENCE = 10  # seconds for another's transaction to end
+_LOOKS = "convox_looks"
+
+# What SQLite's BEGIN IMMEDIATE does, on PostgreSQL: statements after this one see all that whoever
+# held the lock before has committed, since each statement sees the moment that it begins.
+_ALONE = "SELECT pg_advisory_xact_lock(4053776254)"
+_ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
 
 class Instant(TypeDecorator[datetime]):
     """A UTC time to the microsecond, stored as text that sorts like the times."""
@@ -40,10 +48,17 @@ class Database:
     def begin(self) -> Iterator[sa.Connection]:
         """Open a transaction; it commits, durably, when the block ends without an error.
 
-        On SQLite the write lock is taken at once, so that reading and then writing is atomic.
+        Only one is open at a time, whoever opens it, so what was read still holds when something is
+        written because of it, and none ever has to be repeated.
         """
         with self._engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def look(self) -> Iterator[sa.Connection]:
+        """Open a transaction that only reads: it sees one moment, and waits for nobody."""
+        with self._engine.connect() as connection:
+            yield connection.execution_options(**{_LOOKS: True})
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -56,7 +71,7 @@ def _sqlite(url: str) -> sa.Engine:
     engine = sa.create_engine(
         url,
         module=pysqlite3.dbapi2,
-        connect_args={"timeout": 10, "check_same_thread": False},
+        connect_args={"timeout": _PATIENCE, "check_same_thread": False},
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -67,14 +82,23 @@ def _sqlite(url: str) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        looks = connection.get_execution_options().get(_LOOKS)
+        connection.exec_driver_sql("BEGIN" if looks else "BEGIN IMMEDIATE")
 
     return engine
 
 
 def _postgresql(url: str) -> sa.Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
-        isolation_level="SERIALIZABLE",
+        isolation_level="READ COMMITTED",
+        connect_args={"options": f"-c lock_timeout={_PATIENCE}s"},
         pool_pre_ping=True,
     )
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        looks = connection.get_execution_options().get(_LOOKS)
+        connection.exec_driver_sql(_ONE_MOMENT if looks else _ALONE)
+
+    return engine

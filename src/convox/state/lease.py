@@ -30,21 +30,24 @@ class Lease:
     def fenced(self) -> Iterator[sa.Connection]:
         """Open a transaction that fails with ``LeaseLost`` when another has taken over."""
         with self.database.begin() as connection:
-            newest = connection.execute(sa.select(lease.c.token, lease.c.holder)).one()
-            if newest.token != self.token:
-                raise LeaseLost(f"cannot act: {newest.holder} has taken over")
+            self._check(connection)
             yield connection
 
     def check(self) -> None:
         """Fail with ``LeaseLost`` when another has taken over."""
-        with self.fenced():
-            pass
+        with self.database.look() as connection:
+            self._check(connection)
 
     def is_held(self) -> bool:
         """Say whether no other has taken over."""
-        with self.database.begin() as connection:
+        with self.database.look() as connection:
             newest: int = connection.execute(sa.select(lease.c.token)).scalar_one()
         return newest == self.token
+
+    def _check(self, connection: sa.Connection) -> None:
+        newest = connection.execute(sa.select(lease.c.token, lease.c.holder)).one()
+        if newest.token != self.token:
+            raise LeaseLost(f"cannot act: {newest.holder} has taken over")
 
 
 def take(database: Database, holder: str) -> Lease:
