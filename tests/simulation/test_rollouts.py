@@ -26,8 +26,8 @@ from convox.testing.program import Behaviour
 from convox.testing.rollout import SimulatedRollout, service
 
 _HISTORIES = int(os.environ.get("HISTORIES", "200"))
-_PER_TEST = 20
-_EVENTS = 12
+_PER_TEST = 10
+_EVENTS = 10
 _REST = 600.0  # seconds in which a rack must come to rest that is left alone
 _HOLD = 8.0  # seconds a request may take; every service drains for longer
 _SHAPES: tuple[dict[str, object], ...] = (
@@ -70,7 +70,7 @@ class History:
         await self.pass_time(20)
         for _ in range(_EVENTS):
             self.something_happens()
-            await self.pass_time(self.random.choice((0.2, 1, 3, 10, 40)))
+            await self.pass_time(self.random.choice((0.2, 1, 3, 10, 30)))
         self.rack.router.is_down = False
         await self.come_to_rest()
         self.check_rest()
@@ -156,7 +156,7 @@ class History:
         self.last = self.rack.processes()
         self.check_step(before, healthy, ran)
         self.send_requests()
-        self.rack.clock.skip(self.random.choice((0.2, 0.5, 1.0)) if is_moving else 2)
+        self.rack.clock.skip(self.random.choice((0.2, 0.5, 1.0, 2.0)) if is_moving else 2)
         return is_moving
 
     def send_requests(self) -> None:
@@ -169,7 +169,7 @@ class History:
     def check_step(self, before: Sequence[Process], healthy: set[str], ran: Counter[str]) -> None:
         after = self.last
         assert self.rack.router.violations == []
-        for wanted in self.rack.desired().services:
+        for wanted in self.rack.wanted.services:
             if not wanted.agent:
                 self.check_count(wanted, before, after)
             self.check_capacity(wanted, before, after, healthy)

@@ -60,6 +60,8 @@ class SimulatedRollout:
     trace: list[str] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
     clock: SimulatedClock = field(default_factory=SimulatedClock)
+    wanted: Desired = field(init=False)
+    """What the driver was last told to make true."""
     engine: SimulatedEngine = field(init=False)
     router: SimulatedRouter = field(init=False)
     driver: Driver = field(init=False)
@@ -125,7 +127,8 @@ class SimulatedRollout:
             for item in self._releases[current.app, release]
         ]
         instances = DesiredInstances(image=self.image, count=self.count, batch=self.batch)
-        return Desired(services=tuple(services), instances=instances)
+        self.wanted = Desired(services=tuple(services), instances=instances)
+        return self.wanted
 
     def processes(self) -> Sequence[Process]:
         """Return the processes as recorded."""
