@@ -29,7 +29,11 @@ def measure(ground: Ground) -> Result:
     convox = str(BIN / "convox")
     programs = {
         _REFERENCE: [sys.executable, "-c", "pass"],
-        "with the command imported": [sys.executable, "-c", "import convox.cli.main"],
+        "with the command imported": [
+            sys.executable,
+            "-c",
+            "import os, convox.cli.main; os._exit(0)",
+        ],
         "`convox --version`": [convox, "--version"],
         "`convox rack`": [convox, "rack", "-r", RACK],
     }

@@ -53,7 +53,7 @@ def measure(ground: Ground) -> Result:
         reading=(
             "Drains are not on the path: what only drains holds up neither the next batch nor the"
             " end of the roll. A service without a port counts as healthy when it has stayed up"
-            " for its grace time, five seconds; that is most of the last batch."
+            " for its grace time, five seconds; that is most of the longest batch."
         ),
     )
 
