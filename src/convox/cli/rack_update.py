@@ -22,7 +22,7 @@ def update(call: Call) -> None:
         _show_plan(call, version)
         return
     begun = _begin(call, version)
-    if begun.get("reason"):
+    if version and begun.get("reason"):
         call.out.line(begun["reason"])
     target = begun.get("version") or begun.get("target")
     call.out.start(f"Updating to {target}")

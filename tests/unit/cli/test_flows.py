@@ -206,7 +206,7 @@ def running(state, **changes):
 @pytest.mark.parametrize(
     ("line", "request_made", "reason", "out"),
     [
-        ("rack update", "POST /system/update", "", "Updating to 2... UPDATING\n"),
+        ("rack update", "POST /system/update", "2 is required", "Updating to 2... UPDATING\n"),
         ("rack update 2", "POST /system/update version=2", "", "Updating to 2... UPDATING\n"),
         (
             "rack update 3 --through",
