@@ -4,7 +4,7 @@ import re
 
 import pytest
 from tests.system.conftest import Feed
-from tests.system.rack import Rack
+from tests.system.rack import Rack, until
 
 pytestmark = pytest.mark.xdist_group("system")
 
@@ -30,7 +30,7 @@ def test_everything_is_undone_when_a_step_fails(
     assert rack.version == version == feed.versions["A"]
     assert rack.processes() == processes
     assert _slots(rack) == slots
-    assert list(rack.control_planes()) == [version]
+    until(lambda: list(rack.control_planes()) == [version])
     assert "FAILED" in rack.story()
 
 

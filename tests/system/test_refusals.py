@@ -30,9 +30,9 @@ def unchanged(rack: Rack) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("version", "reason"),
     [
-        ("20260107000001", "the feed has no such release; the newest is 20260109000000"),
+        ("20260107000001", "the feed has no such release; the newest is 20260110000000"),
         ("20260101000000", "the rack already runs it"),
-        ("20260106000000", "it was withdrawn: it eats the disk; use 20260109000000"),
+        ("20260106000000", "it was withdrawn: it eats the disk; use 20260110000000"),
         ("20260105000000", "the disk has .* MiB free and the update needs .*; free some space"),
         ("latest", "14 digits"),
     ],

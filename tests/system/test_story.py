@@ -30,7 +30,7 @@ def test_apps_notice_nothing_when_the_rack_goes_from_a_past_a_required_release_t
         assert rack.version == required
         assert rack.processes() == before, "a release with the same image moves nothing"
         instances = {each["id"] for each in rack.json("instances")}
-        assert rack.update() == f"Updating to {newest}... UPDATING\n"
+        assert rack.update(newest) == f"Updating to {newest}... UPDATING\n"
         assert rack.ended()["state"] == "done"
         assert rack.version == newest
         assert _visits(rack) > visits > 0
