@@ -15,7 +15,7 @@ from convox.feed.release import RackRelease
 from convox.host.clock import Clock
 from convox.state.lease import Lease
 from convox.update import journal
-from convox.update.steps.step import HopInHand, Step
+from convox.update.steps.step import Facts, HopInHand, Step
 from convox.update.update import (
     COMMIT,
     HANDOFF,
@@ -33,7 +33,8 @@ from convox.update.update import (
 )
 
 _log = logging.getLogger(__name__)
-_RETRY = 2.0  # seconds between attempts at a step that may only go forward
+_RETRY = 2.0  # seconds before what must not be given up at once is tried again
+_UNDO_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,18 +116,30 @@ class Executor:
         if record.state is not StepState.UNDOING:
             record = self._record_step(update, record, StepEvent.REVERSED)
         self._tell(update, f"undo {record.name} ...")
-        try:
-            await step.undo(hop, record.facts)
-        except LeaseLost:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a step meets, the update turns back
-            _log.exception("undo of step %s failed", record.name)
-            cause = f"undo of {record.name}: {error or type(error).__name__}"
-            self._record_update(update, UpdateEvent.UNDO_FAILED, cause)
-            self._tell(update, f"undo {record.name} FAILED: {error}")
+        cause = await self._try_undo(step, hop, record.facts)
+        if cause:
+            self._record_update(update, UpdateEvent.UNDO_FAILED, f"undo of {record.name}: {cause}")
+            self._tell(update, f"undo {record.name} FAILED: {cause}")
         else:
             self._record_step(update, record, StepEvent.RESTORED)
             self._tell(update, f"undo {record.name} OK")
+
+    async def _try_undo(self, step: Step, hop: HopInHand, facts: Facts) -> str:
+        """Undo, more than once where it fails; return why it cannot be done, empty where it was."""
+        cause = ""
+        for attempt in range(_UNDO_TRIES):
+            if attempt:
+                await self.clock.sleep(_RETRY)
+            try:
+                await step.undo(hop, facts)
+            except LeaseLost:
+                raise
+            except Exception as error:  # noqa: BLE001 - a person is told of whatever it is
+                _log.exception("undo of step %s failed", step.name)
+                cause = str(error) or type(error).__name__
+            else:
+                return ""
+        return cause
 
     def _active(self) -> Update | None:
         with self.lease.fenced() as connection:

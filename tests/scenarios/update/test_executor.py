@@ -42,8 +42,16 @@ SCENARIOS = {
         "fetch stage handoff soak -soak -handoff -stage | -stage -fetch = undone",
     ),
     "a step that cannot be undone": (
+        "soak:fail" + 5 * " stage:undo-fail",
+        "fetch stage handoff soak -soak -handoff" + 5 * " -stage" + " = failed",
+    ),
+    "a step that can be undone at the second attempt": (
         "soak:fail stage:undo-fail",
-        "fetch stage handoff soak -soak -handoff -stage = failed",
+        "fetch stage handoff soak -soak -handoff -stage -stage -fetch = undone",
+    ),
+    "a step that is cancelled has not failed": (
+        "stage:cancel",
+        "fetch stage | stage handoff soak commit = done",
     ),
     "a commit that fails is repeated, not undone": (
         "commit:fail commit:fail",
@@ -94,6 +102,8 @@ class ScriptedStep:
         self.trouble.acts.append(act)
         if self.trouble.strike(f"{prefix}{separator}crash"):
             raise Crash
+        if self.trouble.strike(f"{prefix}{separator}cancel"):
+            raise asyncio.CancelledError
         if self.trouble.strike(f"{prefix}{separator}fail"):
             raise HostError(f"cannot {act}: told so")
 
@@ -157,7 +167,7 @@ def play(script: str) -> str:
         try:
             asyncio.run(boot(opened, trouble))
             break
-        except Crash:
+        except (Crash, asyncio.CancelledError):
             trouble.acts.append("|")
     with opened.begin() as connection:
         state = journal.load(connection, "u1").state
