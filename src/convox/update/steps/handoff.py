@@ -47,10 +47,15 @@ class Handoff:
         await self.keeper.commit()
 
     async def _hand_over(self, version: str) -> None:
+        await self._refuse_after_fall_back(version)
         await self.keeper.switch(version, seconds=COMMIT_WITHIN)
         while self.lease.is_held():
-            status = await self.keeper.status()
-            if status.current != version:
-                raise HostError(f"cannot hand over to {version}: {status.reason}")
+            await self._refuse_after_fall_back(version)
             await self.clock.sleep(_POLL)
         raise LeaseLost(f"handed over to {version}")
+
+    async def _refuse_after_fall_back(self, version: str) -> None:
+        """Fail where the keeper has tried that slot; the undo acknowledges that it fell back."""
+        status = await self.keeper.status()
+        if status.reason and status.current != version and not status.is_committed:
+            raise HostError(f"cannot hand over to {version}: {status.reason}")
