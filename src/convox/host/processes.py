@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,3 +95,21 @@ def find_in(directory: Path, number: int) -> Pid | None:
     except OSError:
         return None
     return identify(number) if there else None
+
+
+def find_running(commands: Collection[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], Pid]]:
+    """Yield those of our own processes whose arguments are one of these, with the arguments.
+
+    The program's own name is not among its arguments.
+    """
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            is_ours = entry.stat().st_uid == os.geteuid()
+            arguments = tuple((entry / "cmdline").read_bytes().decode().split("\0")[1:-1])
+        except (OSError, UnicodeDecodeError):
+            continue
+        pid = identify(int(entry.name)) if is_ours and arguments in commands else None
+        if pid is not None:
+            yield arguments, pid
