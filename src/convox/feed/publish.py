@@ -25,7 +25,8 @@ from convox.feed.signing import (
 )
 from convox.feed.store import mismatch
 from convox.host.clock import Clock
-from convox.host.files import locked, sync_file
+from convox.host.files import sync_file
+from convox.host.locks import locked
 
 DOCUMENT = "release.json"
 """The name of the document in the directory of a release that was built."""

@@ -1,12 +1,9 @@
 """Files that are whole or not there."""
 
-import fcntl
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +57,6 @@ def write_json(path: Path, value: Any, *, mode: int = 0o644) -> None:
 def read_json(path: Path) -> Any:
     """Return the JSON value in the file; ``FileNotFoundError`` where there is none."""
     return json.loads(path.read_bytes())
-
-
-@contextmanager
-def locked(lock: Path) -> Iterator[None]:
-    """Wait until no other process is in here with the same file, and keep others out."""
-    with lock.open("a") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 def link_or_copy(source: Path, target: Path) -> None:

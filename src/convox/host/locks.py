@@ -1,8 +1,8 @@
 """Locks that hold between the processes of this machine."""
 
 import fcntl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +17,14 @@ async def exclusive(path: Path, clock: Clock) -> AsyncIterator[None]:
     with path.open("ab") as stream:
         while not _take(stream):
             await clock.sleep(_POLL)
+        yield
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Do the same where nothing else has to go on while this waits."""
+    with path.open("ab") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 
 
