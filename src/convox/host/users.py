@@ -40,6 +40,15 @@ def find_user(user: str | int) -> pwd.struct_passwd:
         ) from None
 
 
+def knows_user(name: str) -> bool:
+    """Say whether the machine has such a user."""
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
 def own(path: os.PathLike[str], user: str | int | None) -> None:
     """Make the file or directory the user's; ``None`` stands for the user who asks."""
     given = credentials(user)

@@ -11,7 +11,7 @@ from convox.engine.local.engine import LocalEngine
 from convox.feed.fetch import FeedClient
 from convox.feed.store import Store
 from convox.host.clock import Clock, SystemClock
-from convox.host.users import find_user
+from convox.host.users import find_user, knows_user
 from convox.resources.servers import ResourceServers
 from convox.router.certificate import Certificates
 from convox.router.haproxy import HaproxyRouter
@@ -65,7 +65,7 @@ def ground(home: Path, facts: RackFile, slot: str) -> Ground:
 
 def haproxy(home: Path, facts: RackFile, clock: Clock) -> HaproxyRouter:
     """Return the router of a rack."""
-    user = find_user(facts.app_user) if facts.app_user else None
+    user = find_user(_router_user(facts.app_user)) if facts.app_user else None
     settings = Settings(
         directory=home / "router",
         listen=facts.listen,
@@ -77,6 +77,12 @@ def haproxy(home: Path, facts: RackFile, clock: Clock) -> HaproxyRouter:
     )
     certificates = Certificates(home / "router", domain=facts.domain, address=facts.listen)
     return HaproxyRouter(settings, certificates, clock)
+
+
+def _router_user(app_user: str) -> str:
+    """Prefer HAProxy's own user: what runs as the apps' user could be ended by any app."""
+    own = "haproxy"
+    return own if knows_user(own) else app_user
 
 
 def base_python() -> Path:
