@@ -32,7 +32,10 @@ TRANSITIONS: Mapping[DeploymentState, Mapping[DeploymentEvent, DeploymentState]]
         DeploymentEvent.FAILED: DeploymentState.REVERTING,
     },
     DeploymentState.DONE: {},
-    DeploymentState.REVERTING: {DeploymentEvent.CONVERGED: DeploymentState.REVERTED},
+    DeploymentState.REVERTING: {
+        DeploymentEvent.CONVERGED: DeploymentState.REVERTED,
+        DeploymentEvent.FAILED: DeploymentState.REVERTED,
+    },
     DeploymentState.REVERTED: {},
 }
 

@@ -47,9 +47,8 @@ def _step(deployment: Deployment, situation: Situation) -> DeploymentStep | None
         deployment, services, situation
     ):
         return DeploymentStep(deployment=deployment, event=DeploymentEvent.CONVERGED)
-    if deployment.state is not DeploymentState.ROLLING:
-        return None
-    cause = _failure(deployment, services, situation)
+    look = _failure if deployment.state is DeploymentState.ROLLING else _failure_to_turn_back
+    cause = look(deployment, services, situation)
     if not cause:
         return None
     return DeploymentStep(deployment=deployment, event=DeploymentEvent.FAILED, cause=cause)
@@ -79,6 +78,23 @@ def _failure(
             return f"{service.service}: {crashes}"
     if situation.now < deployment.deadline:
         return ""
+    return _unfinished(services, situation)
+
+
+def _failure_to_turn_back(
+    deployment: Deployment, services: Sequence[DesiredService], situation: Situation
+) -> str:
+    """Return why it is not waited for any longer that the way back ends; empty while it is.
+
+    It may take as long again as the way there. What is wanted stays the same after it, and only
+    the next deployment is not held up by it.
+    """
+    if situation.now < deployment.deadline + (deployment.deadline - deployment.started):
+        return ""
+    return f"{deployment.cause}; turned back, and {_unfinished(services, situation)}"
+
+
+def _unfinished(services: Sequence[DesiredService], situation: Situation) -> str:
     for service in services:
         if not converged(service, situation):
             return f"{service.service}: not healthy in time: {shortcoming(service, situation)}"

@@ -56,6 +56,8 @@ def _words(event: ProcessEvent, open_requests: int) -> str:
 
 def _end(step: DeploymentStep) -> str:
     deployment = step.deployment
+    if step.event is DeploymentEvent.FAILED and deployment.state is DeploymentState.REVERTING:
+        return f"release {deployment.previous or 'none'} is in effect and not well: {step.cause}"
     if step.event is DeploymentEvent.FAILED:
         back = f"back to {deployment.previous}" if deployment.previous else "stopping it"
         return f"release {deployment.release} failed: {step.cause}; {back}"

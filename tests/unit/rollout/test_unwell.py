@@ -4,6 +4,7 @@ import asyncio
 
 from convox.rollout import deployments
 from convox.rollout.decide import decide
+from convox.rollout.deployment import DeploymentState
 from convox.rollout.process import Phase
 from convox.rollout.progress import roll
 from convox.rollout.settling import next_deployment_steps
@@ -41,6 +42,27 @@ def test_an_app_that_is_ill_everywhere_moves_after_its_successors_had_their_time
         assert Phase.SERVING in {process.phase for process in rack.processes()}
         await rack.pass_time(400)
         assert roll(rack.desired().instances, rack.instances(), rack.processes()).is_done
+
+    asyncio.run(play())
+
+
+def test_a_deployment_that_cannot_turn_back_either_ends_and_says_so() -> None:
+    async def play() -> None:
+        rack = await _deployed(1)
+        rack.behaviours["1"] = rack.behaviours["2"] = _ILL
+        for process in rack.processes():
+            rack.engine.change(process.id, _ILL)
+        rack.deploy("app", "2", service("web", 1))
+        await rack.pass_time(2000)
+        with rack.database.begin() as connection:
+            found = deployments.latest(connection, "app")
+        assert found is not None
+        assert found.state == DeploymentState.REVERTED
+        assert "; turned back, and web: not healthy in time" in found.cause
+        rack.behaviours["3"] = Behaviour()
+        rack.deploy("app", "3", service("web", 1))
+        await rack.settle()
+        assert {item.release for item in rack.processes()} == {"3"}
 
     asyncio.run(play())
 
