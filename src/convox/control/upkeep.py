@@ -45,7 +45,7 @@ class Upkeep:
             specs = resource_specs(connection)
             labels = wanted.components(connection)
         for (app, name), spec in specs.items():
-            await self._tend(f"resource {app}/{name}", self.resources.ensure(spec))
+            await self._tend(f"resource {app}/{name}", self.resources.revive(spec))
         await self._tend("components", self.components.keep(labels))
         await self._tend("keeper", self.keeper())
         self.builds.fail_abandoned()

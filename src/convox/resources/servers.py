@@ -46,6 +46,12 @@ class ResourceServers:
             if not await self.answers(spec):
                 await self._start(spec)
 
+    async def revive(self, spec: ResourceSpec) -> None:
+        """Make the resource answer again, unless it was deleted or never had any data."""
+        async with self._turns[spec.app, spec.name]:
+            if self._place(spec).data.exists() and not await self.answers(spec):
+                await self._start(spec)
+
     async def answers(self, spec: ResourceSpec) -> bool:
         """Say whether those who know the password can use it now."""
         return await KINDS[spec.type].answers(spec)

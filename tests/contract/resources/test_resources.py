@@ -122,6 +122,24 @@ def test_data_survives_when_the_server_is_killed(resource: Resource) -> None:
     asyncio.run(story())
 
 
+def test_a_server_that_was_killed_is_revived_and_one_that_was_deleted_is_not(
+    resource: Resource,
+) -> None:
+    async def story() -> None:
+        servers = resource.servers
+        await servers.revive(resource.spec)
+        assert await servers.status(resource.spec) == ResourceStatus.STOPPED
+        await servers.ensure(resource.spec)
+        os.kill(resource.pid, signal.SIGKILL)
+        await servers.revive(resource.spec)
+        assert await servers.status(resource.spec) == ResourceStatus.RUNNING
+        await asyncio.gather(servers.delete(resource.spec), servers.revive(resource.spec))
+        assert await servers.status(resource.spec) == ResourceStatus.STOPPED
+        assert not resource.directory.exists()
+
+    asyncio.run(story())
+
+
 def test_the_server_is_met_again_when_another_control_plane_comes(resource: Resource) -> None:
     async def story() -> None:
         await resource.servers.ensure(resource.spec)
