@@ -19,6 +19,7 @@ def test_apps_notice_nothing_when_the_rack_goes_from_a_past_a_required_release_t
 ) -> None:
     required, newest = feed.versions["B"], feed.versions["D"]
     release, before, deployed = rack.release(), rack.processes(), _starts(rack)
+    releases = rack.json("releases", "-a", APP)
     with rack.traffic():
         visits = _visits(rack)
         said = rack.update(newest)
@@ -37,8 +38,8 @@ def test_apps_notice_nothing_when_the_rack_goes_from_a_past_a_required_release_t
     until(lambda: not instances & set(rack.processes().values()))  # the websocket's too
     assert rack.json("rack")["status"] == "running"
     assert rack.release() == release
-    assert len(rack.json("releases", "-a", APP)) == 1, "nobody had to deploy again"
-    assert _starts(rack) - deployed == deployed == {"web": 2, "solo": 1, "worker": 1}
+    assert rack.json("releases", "-a", APP) == releases, "nobody had to deploy again"
+    assert _starts(rack) - deployed == {"web": 2, "solo": 1, "worker": 1}
     listed = [each["id"] for each in rack.json("rack", "releases")]
     assert listed[:2] == [newest, required]
     older = rack.refuses("rack", "update", feed.versions["A"])
