@@ -29,7 +29,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 def main() -> int:
     """Run the benchmarks that are asked for, all where none is named."""
-    asked = _arguments()
+    asked, machine = _arguments(), _machine()
     screen = Screen()
     ground = Ground(screen)
     try:
@@ -41,11 +41,11 @@ def main() -> int:
     finally:
         ground.clear()
     screen.chapter("What was measured")
-    screen.line(_machine())
+    screen.line(machine)
     for result in results:
         screen.last(result.text())
     if asked.write:
-        PAGE.write_text(_page(results))
+        PAGE.write_text(_page(results, machine))
     return 0
 
 
@@ -62,13 +62,13 @@ def _arguments() -> argparse.Namespace:
     return asked
 
 
-def _page(results: Sequence[Result]) -> str:
+def _page(results: Sequence[Result], machine: str) -> str:
     head = f"""\
 # Benchmarks
 
 Written by `python -m benchmarks --write`; `make bench` only shows. Each figure stands beside a
 named reference of the same run, so look at the ratios; the rest is this machine:
-{_machine()}.
+{machine}.
 
 """
     return head + "\n".join(result.markdown() for result in results)
@@ -79,7 +79,8 @@ def _machine() -> str:
     haproxy = version.split()[2]
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} processors, {platform.system()}"
-        f" {platform.release()}, Python {platform.python_version()}, HAProxy {haproxy}"
+        f" {platform.release()}, Python {platform.python_version()}, HAProxy {haproxy};"
+        f" load average {os.getloadavg()[0]:.1f} before the run"
     )
 
 
