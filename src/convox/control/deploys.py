@@ -86,6 +86,12 @@ def checked_manifest(release: sa.Row[Any]) -> Manifest:
         raise Refused(f"cannot promote {release.id}: it has no build; deploy the app first")
     variables = environment(release.environment)
     manifest = parse(release.manifest, variables)
+    if manifest.timers:
+        names = ", ".join(sorted(manifest.timers))
+        raise Refused(
+            f"cannot promote {release.id}: this rack does not run timers yet, and the manifest has"
+            f" {names}; remove them from convox.yml"
+        )
     missing = required(manifest) - variables.keys()
     if missing:
         names = ", ".join(sorted(missing))
