@@ -151,7 +151,7 @@ def update(stage: Stage, screen: Screen, traffic: Traffic, name: str) -> Mapping
 
     def look() -> tuple[str, bool]:
         seen.update(json.loads(stage.run("convox", "api", "get", "/system/update", "-r", RACK)))
-        running = [step["name"] for step in seen["steps"] if step["state"].endswith("ing")]
+        running = [step["name"] for step in seen["steps"] if step["state"] in ("doing", "undoing")]
         over = seen["ended"] is not None
         return f"{' '.join(running) or seen['state']} | {_totals(traffic)}", over
 
