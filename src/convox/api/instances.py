@@ -19,8 +19,8 @@ def _shape(instance: InstanceView) -> shapes.Instance:
     return {
         "id": instance.id,
         "agent": True,
-        "cpu": 0.0,
-        "memory": 0.0,
+        "cpu": instance.cpu,
+        "memory": instance.memory,
         "private-ip": instance.address,
         "processes": instance.processes,
         "public-ip": "",

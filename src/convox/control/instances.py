@@ -1,9 +1,12 @@
 """Instances: look at them, have one replaced."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from convox.control.observing import Observer
+from convox.control.processes import share_of
+from convox.control.shares import Measured, Share
 from convox.control.views import InstanceView
 from convox.errors import NotFound
 from convox.host.clock import Clock
@@ -29,11 +32,17 @@ class Instances:
     observe: Observer
     clock: Clock
     changed: Callable[[], None]
+    measured: Measured
 
     async def list(self) -> Sequence[InstanceView]:
         """Return all instances, by id."""
         situation = await self.observe()
-        return [_view(situation.instances[id]) for id in sorted(situation.instances)]  # noqa: A001 - what it is
+        used = await asyncio.to_thread(self.measured)
+        total = dict.fromkeys(situation.instances, Share())
+        for process in situation.processes:
+            if process.instance in total:
+                total[process.instance] += share_of(process, used)
+        return [_view(situation.instances[name], total[name]) for name in sorted(total)]
 
     def terminate(self, instance: str) -> None:
         """Let an instance go: its processes move first, and another takes its place."""
@@ -44,7 +53,7 @@ class Instances:
         self.changed()
 
 
-def _view(instance: Instance) -> InstanceView:
+def _view(instance: Instance, share: Share) -> InstanceView:
     seen = instance.observed
     return InstanceView(
         id=instance.id,
@@ -52,4 +61,6 @@ def _view(instance: Instance) -> InstanceView:
         address=seen.address if seen else "",
         processes=seen.processes if seen else 0,
         started=seen.started if seen else instance.created,
+        cpu=share.cpu,
+        memory=share.memory,
     )

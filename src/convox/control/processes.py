@@ -1,11 +1,13 @@
 """Processes: look at them, run one, stop one, run a command beside one."""
 
+import asyncio
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from convox.control import deletion, lookup, running
 from convox.control.observing import Observer
+from convox.control.shares import Measured, Share
 from convox.control.views import ProcessStatus, ProcessView
 from convox.engine.engine import (
     Engine,
@@ -47,6 +49,7 @@ class Processes:
     clock: Clock
     ids: IdSource
     changed: Callable[[], None]
+    measured: Measured
 
     async def list(
         self, app: str, *, release: str | None = None, service: str | None = None
@@ -65,7 +68,8 @@ class Processes:
     async def all(self) -> Sequence[ProcessView]:
         """Return the processes of all apps."""
         situation = await self.observe()
-        views = [view(process) for process in situation.processes]
+        used = await asyncio.to_thread(self.measured)
+        views = [view(process, used) for process in situation.processes]
         return sorted(views, key=lambda item: (item.app, item.service, item.id))
 
     async def get(self, app: str, process: str) -> ProcessView:
@@ -157,9 +161,10 @@ class Processes:
         raise NotFound(f"cannot find service {service}: release {release} has no such service")
 
 
-def view(process: Process) -> ProcessView:
+def view(process: Process, used: Mapping[int, Share]) -> ProcessView:
     """Return what is known of a process. Pure."""
     seen = process.observed
+    share = share_of(process, used)
     return ProcessView(
         id=process.id,
         app=process.app,
@@ -170,7 +175,15 @@ def view(process: Process) -> ProcessView:
         command=_shown(seen.command) if seen else "",
         address=seen.address if seen else None,
         started=seen.started if seen else None,
+        cpu=share.cpu,
+        memory=share.memory,
     )
+
+
+def share_of(process: Process, used: Mapping[int, Share]) -> Share:
+    """Return what a process uses, nothing where it is not measured. Pure."""
+    pid = process.observed.pid if process.observed else None
+    return used.get(pid, Share()) if pid is not None else Share()
 
 
 def _status(process: Process, seen: ObservedProcess | None) -> ProcessStatus:

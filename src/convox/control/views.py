@@ -80,7 +80,10 @@ class ProcessStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessView:
-    """A process; ``address`` is ``host:port`` where it serves one."""
+    """A process; ``address`` is ``host:port`` where it serves one.
+
+    ``cpu`` and ``memory`` are shares of the machine, 1 being all of it.
+    """
 
     id: str
     app: str
@@ -91,6 +94,8 @@ class ProcessView:
     command: str
     address: str | None
     started: datetime | None
+    cpu: float = 0.0
+    memory: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +124,15 @@ class ResourceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceView:
-    """An instance."""
+    """An instance; ``cpu`` and ``memory`` are the shares of the machine that its processes use."""
 
     id: str
     status: str
     address: str
     processes: int
     started: datetime
+    cpu: float = 0.0
+    memory: float = 0.0
 
 
 class RackStatus(StrEnum):

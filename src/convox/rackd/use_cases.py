@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from convox.components.usage import usage
 from convox.control.apps import Apps
 from convox.control.builds import Builds
 from convox.control.deletion import Deletion
@@ -20,10 +21,12 @@ from convox.control.rack import Rack
 from convox.control.releases import Releases
 from convox.control.resources import Resources
 from convox.control.scaling import Scaling
+from convox.control.shares import Share, shares
 from convox.control.updates import Updates
 from convox.control.use_cases import UseCases
 from convox.engine.local.builder.build import build
 from convox.engine.local.builder.slug import manifest_of
+from convox.host import capacity
 from convox.host.ids import IdSource, RandomIds
 from convox.rackd.ground import Ground
 from convox.state.database import Database
@@ -62,7 +65,11 @@ class Wiring:
             processes=processes,
             resources=Resources(database=database, servers=parts.resources),
             instances=Instances(
-                database=database, observe=observe, clock=clock, changed=self.changed
+                database=database,
+                observe=observe,
+                clock=clock,
+                changed=self.changed,
+                measured=self._measured,
             ),
             logs=Logs(database=database, engine=parts.engine, rack_log=parts.log, clock=clock),
             rack=self._rack(observe, processes),
@@ -123,7 +130,12 @@ class Wiring:
             clock=self.parts.clock,
             ids=self.ids,
             changed=self.changed,
+            measured=self._measured,
         )
+
+    def _measured(self) -> Mapping[int, Share]:
+        figures = usage(self.parts.home)
+        return shares(figures, cores=capacity.cores(), memory=capacity.memory())
 
     def _rack(self, observe: Observer, processes: Processes) -> Rack:
         facts = self.parts.facts

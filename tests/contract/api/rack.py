@@ -186,6 +186,7 @@ def use_cases(
         clock=clock,
         ids=ids,
         changed=driver.wake,
+        measured=dict,
     )
     return UseCases(
         apps=Apps(database=database, rack="dev", domain="dev.test", observe=observe, clock=clock),
@@ -218,7 +219,13 @@ def use_cases(
         scaling=Scaling(database=database, domain="dev.test", ports=(80, 443), changed=driver.wake),
         processes=processes,
         resources=Resources(database=database, servers=servers),
-        instances=Instances(database=database, observe=observe, clock=clock, changed=driver.wake),
+        instances=Instances(
+            database=database,
+            observe=observe,
+            clock=clock,
+            changed=driver.wake,
+            measured=dict,
+        ),
         logs=Logs(
             database=database,
             engine=engine,

@@ -4,13 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from convox.components.usage import Usage
 from convox.control.apps import status as app_status
 from convox.control.build_log import plain
-from convox.control.deploys import required
+from convox.control.deploys import checked_manifest, required
 from convox.control.processes import view
 from convox.control.rack import status as rack_status
 from convox.control.releases import difference, normal
+from convox.control.shares import shares
 from convox.control.views import AppStatus, ProcessStatus, RackStatus
 from convox.engine.engine import (
     InstanceId,
@@ -20,7 +23,7 @@ from convox.engine.engine import (
     ProcessId,
     ProcessState,
 )
-from convox.errors import InvalidInput
+from convox.errors import InvalidInput, Refused
 from convox.manifest.parse import parse
 from convox.rollout.deployment import Deployment, DeploymentState
 from convox.rollout.desired import Desired, DesiredInstances
@@ -190,8 +193,8 @@ def test_the_rack_is_converging_while_instances_are_not_as_wanted():
     ],
 )
 def test_a_process_is_as_it_is_seen(found, expected):
-    assert view(found).status is expected
-    assert view(found).command in {"", "serve --all"}
+    assert view(found, {}).status is expected
+    assert view(found, {}).command in {"", "serve --all"}
 
 
 @pytest.mark.parametrize(
@@ -238,3 +241,23 @@ def test_variables_without_a_default_are_required():
 )
 def test_colours_are_dropped(text, shown):
     assert plain(text) == shown
+
+
+def test_a_process_shows_its_share_of_the_machine():
+    figures = {41: Usage(cpu=1.0, memory=256), 42: Usage(cpu=3.0, memory=512)}
+    used = shares(figures, cores=4, memory=1024)
+    found = view(process(seen=replace(observed(), pid=42)), used)
+    assert (found.cpu, found.memory) == (0.75, 0.5)
+    unknown = view(process(seen=replace(observed(), pid=43)), used)
+    assert (unknown.cpu, unknown.memory) == (0.0, 0.0)
+
+
+def test_a_manifest_with_timers_is_refused_because_nothing_would_run_them():
+    service = "services: {web: {command: serve}}"
+    timer = 'timers: {tick: {schedule: "* * * * ?", command: date, service: web}}'
+    columns = sa.literal("R1").label("id"), sa.literal("").label("environment")
+    query = sa.select(*columns, sa.literal(f"{service}\n{timer}\n").label("manifest"))
+    with sa.create_engine("sqlite://").connect() as connection:
+        release = connection.execute(query).one()
+    with pytest.raises(Refused, match="does not run timers yet, and the manifest has tick"):
+        checked_manifest(release)
