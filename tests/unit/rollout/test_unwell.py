@@ -1,6 +1,7 @@
 """What happens to processes that run and are not well, and to engines that refuse."""
 
 import asyncio
+from datetime import timedelta
 
 from convox.rollout import deployments
 from convox.rollout.decide import decide
@@ -9,6 +10,7 @@ from convox.rollout.process import Phase
 from convox.rollout.progress import roll
 from convox.rollout.settling import next_deployment_steps
 from convox.rollout.situation import Observed, Recorded, situation
+from convox.state import schema
 from convox.state.database import Database
 from convox.testing.program import Behaviour
 from convox.testing.rollout import SimulatedRollout, service
@@ -53,7 +55,10 @@ def test_a_deployment_that_cannot_turn_back_either_ends_and_says_so() -> None:
         for process in rack.processes():
             rack.engine.change(process.id, _ILL)
         rack.deploy("app", "2", service("web", 1))
-        await rack.pass_time(2000)
+        soon = rack.clock.now() + timedelta(seconds=5)
+        with rack.database.begin() as connection:
+            connection.execute(schema.deployments.update().values(deadline=soon))
+        await rack.pass_time(20)
         with rack.database.begin() as connection:
             found = deployments.latest(connection, "app")
         assert found is not None
