@@ -1,0 +1,111 @@
+"""What is looked at before and after an update, and what speaks against one."""
+
+import asyncio
+import sys
+
+import pytest
+
+from convox.errors import HostError, Refused
+from convox.feed.release import HostNeeds, RackRelease
+from convox.testing.clock import SimulatedClock
+from convox.update.objections import disk, python
+from convox.update.steps.preflight import Preflight
+from convox.update.steps.soak import Soak
+from convox.update.steps.step import HopInHand
+from convox.update.survey import ServiceHealth, Survey, ailments
+
+MIB = 2**20
+WELL = Survey(services={"app/web": ServiceHealth(healthy=2, desired=2, page=200)})
+ILL = Survey(services={"app/web": ServiceHealth(healthy=1, desired=2, page=200)})
+
+SURVEYS = {
+    "nothing there": (Survey(), ()),
+    "all is well": (WELL, ()),
+    "a page that redirects is well": (
+        Survey(services={"app/web": ServiceHealth(healthy=1, desired=1, page=302)}),
+        (),
+    ),
+    "the API is away": (Survey(api=False), ("the API does not answer",)),
+    "a process is missing": (ILL, ("service app/web has 1 of 2 processes healthy",)),
+    "a page fails": (
+        Survey(services={"app/web": ServiceHealth(healthy=1, desired=1, page=500)}),
+        ("the page of service app/web answers 500",),
+    ),
+    "a page does not come": (
+        Survey(services={"app/web": ServiceHealth(healthy=1, desired=1, page=0)}),
+        ("the page of service app/web answers nothing",),
+    ),
+    "a resource is away": (
+        Survey(resources={"app/db": False, "app/cache": True}),
+        ("resource app/db does not answer",),
+    ),
+}
+
+
+def release(version: str = "20260101000000", needs: HostNeeds | None = None) -> RackRelease:
+    return RackRelease(
+        version=version,
+        notes="",
+        surfaces={},
+        images={},
+        artifacts=(),
+        needs=needs or HostNeeds(python="3.11", disk=0),
+    )
+
+
+HOP = HopInHand(update="U1", origin=release(), target=release("20260102000000"))
+
+
+@pytest.mark.parametrize(("survey", "said"), SURVEYS.values(), ids=SURVEYS)
+def test_a_survey_names_what_is_not_well(survey, said):
+    assert ailments(survey) == said
+
+
+def test_the_disk_must_hold_what_is_fetched_and_unpacked():
+    needs = release(needs=HostNeeds(python="3.11", disk=100 * MIB))
+    assert disk(free=406 * MIB, missing=10 * MIB, release=needs) == []
+    assert disk(free=405 * MIB, missing=10 * MIB, release=needs) == [
+        "the disk has 405 MiB free and the update needs 406 MiB; free some space"
+    ]
+
+
+def test_the_machine_needs_the_python_that_the_release_asks_for():
+    assert python(release(), running=sys.version_info[:2]) == []
+    assert python(release(needs=HostNeeds(python="3.13", disk=0)), running=(3, 9)) == [
+        "the release needs Python 3.13 and the machine has 3.9"
+    ]
+
+
+def test_a_preflight_refuses_with_all_that_speaks_against_it():
+    async def objections(target):
+        return [f"no room for {target.version}", "app web is ill"]
+
+    with pytest.raises(Refused, match="no room for 20260102000000; app web is ill"):
+        asyncio.run(Preflight(objections=objections).do(HOP, {}))
+
+
+def soak(looks: list[Survey], clock: SimulatedClock) -> Soak:
+    """Return a soak of 2 s that sees these in turn, and the last of them from then on."""
+
+    async def survey() -> Survey:
+        return looks.pop(0) if len(looks) > 1 else looks[0]
+
+    return Soak(survey=survey, seconds=lambda: 2.0, clock=clock)
+
+
+def test_a_soak_begins_anew_after_each_complaint():
+    looks = [WELL, WELL, ILL, ILL, WELL]
+    clock = SimulatedClock()
+    asyncio.run(clock.run(soak(looks, clock).do(HOP, {})))
+    assert looks == [WELL]
+
+
+def test_a_soak_fails_when_things_stay_ill():
+    clock = SimulatedClock()
+
+    async def fail():
+        with pytest.raises(HostError, match="service app/web has 1 of 2 processes healthy"):
+            await soak([WELL, ILL], clock).do(HOP, {})
+
+    asyncio.run(clock.run(fail()))
+    assert clock.monotonic() > 30
