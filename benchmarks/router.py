@@ -129,7 +129,8 @@ def _result(kinds: Mapping[str, Mapping[str, Sequence[Shot]]]) -> Result:
             "Client, router and origin share the machine's processors, so the processor time a"
             " request is the figure that says most: it is the router's own. The rates of one"
             " connection depend on where the scheduler puts HAProxy's threads, and on a machine"
-            " with other work they vary severalfold from run to run; trust them on an idle one only."
+            " with other work they vary severalfold from run to run; trust them on an idle one"
+            " only."
         ),
     )
 
