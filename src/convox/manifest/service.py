@@ -100,7 +100,7 @@ def read_service(services: Section, name: str, shared: Environment) -> Service:
 def _check_runnable(service: Service, section: Section, place: yaml.Node) -> None:
     """A command is what a folder cannot say of itself; of an image its engine may know better."""
     if not ({"command", "image"} & section.values.keys() or service.dockerfile):
-        hint = "say what to run, as the CMD of a Dockerfile does"
+        hint = "builds here use no Dockerfile: say what to run, in Python, Node or as it is"
         section.problems.add(place, f"service '{service.name}' has no command; {hint}")
     if {"build", "image"} <= section.values.keys():
         section.problems.add(place, f"service '{service.name}' has both a build and an image")

@@ -204,7 +204,7 @@ DOCUMENTS = [
     ("service: {}", "convox.yml:1:1: unknown key 'service'; did you mean 'services'?"),
     ("balancers: {}", "convox.yml:1:1: 'balancers' is not supported by this rack"),
     ("services: {Web: {command: a}}", "convox.yml:1:12: 'Web' cannot be a name: use lower-case"),
-    ("services: {web: }", "convox.yml:1:12: service 'web' has no command; say what to run, as the"),
+    ("services: {web: }", "convox.yml:1:12: service 'web' has no command; builds here use no Doc"),
     ("services: {web: 3}", "convox.yml:1:17: service 'web' must be a mapping, not '3'"),
     ("resources: {db: {}}", "convox.yml:1:13: resource 'db' needs a type"),
     ("resources: {db: {type: a, option: {}}}", "'option' in resource 'db'; did you mean 'options'"),
