@@ -1,13 +1,16 @@
 """``python -m demo``: the main job; ``python -m demo down`` takes it down again."""
 
+import asyncio
 import json
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from convox.host.http import get
 from convox.host.ports import free_port
 from demo.report import show_moves, show_phases, show_steps
 from demo.screen import Screen
@@ -24,6 +27,15 @@ RELEASES: Mapping[str, tuple[str, ...]] = {
     "C": ("b", "c"),
     "D": ("b", "c", "d"),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The app at one moment: its processes, its release, and the visits in its database."""
+
+    processes: list[Mapping[str, Any]]
+    release: str
+    visits: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +70,12 @@ def play(stage: Stage, screen: Screen) -> int:
     deploy(stage, screen)
     traffic = send_traffic(stage, ports)
     try:
-        before = stage.json("ps", "-r", RACK, "-a", APP)
+        before = see(stage, ports)
         calm(traffic, screen, "before")
         updates = [update(stage, screen, traffic, name) for name in ("first", "second")]
         calm(traffic, screen, "after")
         until_enough(traffic, screen)
-        after = stage.json("ps", "-r", RACK, "-a", APP)
+        after = see(stage, ports)
         report = traffic.stop()
     except BaseException:
         traffic.kill()
@@ -83,7 +95,14 @@ def publish_four_releases(stage: Stage, screen: Screen) -> Mapping[str, str]:
     for name, variants in RELEASES.items():
         with screen.act(f"building {name}, {versions[name]}"):
             out = stage.home / "releases" / name
-            words = ["build", REPOSITORY, "--version", versions[name], "--out", out]
+            words: list[str | Path] = [
+                "build",
+                REPOSITORY,
+                "--version",
+                versions[name],
+                "--out",
+                out,
+            ]
             stage.run("convox-feed", *words, *overlays(variants))
             stage.run("convox-feed", "publish", stage.feed, out, "--keys", keys)
     screen.console.print(stage.run("convox-feed", "list", stage.feed), markup=False)
@@ -135,6 +154,17 @@ def send_traffic(stage: Stage, ports: Ports) -> Traffic:
     return Traffic(stage, spec)
 
 
+def see(stage: Stage, ports: Ports) -> Seen:
+    """Look at the app as its owner and as a visitor."""
+    host = {"Host": f"web.{APP}.{RACK}.localhost"}
+    answer = asyncio.run(get("127.0.0.1", ports.http, "/visits", host))
+    return Seen(
+        processes=stage.json("ps", "-r", RACK, "-a", APP),
+        release=stage.json("apps", "info", APP, "-r", RACK)["release"],
+        visits=json.loads(answer.body)["visits"],
+    )
+
+
 def calm(traffic: Traffic, screen: Screen, name: str) -> None:
     """Let the load run with nothing else going on."""
     traffic.phase(name)
@@ -171,8 +201,8 @@ def conclude(  # noqa: PLR0917 - it is the end, where all comes together
     stage: Stage,
     screen: Screen,
     updates: list[Mapping[str, Any]],
-    before: list[Mapping[str, Any]],
-    after: list[Mapping[str, Any]],
+    before: Seen,
+    after: Seen,
     report: Mapping[str, Any],
     ports: Ports,
 ) -> int:
@@ -180,13 +210,15 @@ def conclude(  # noqa: PLR0917 - it is the end, where all comes together
     screen.chapter("What happened")
     show_steps(screen, updates)
     show_phases(screen, report["phases"])
-    show_moves(screen, before, after)
+    show_moves(screen, before.processes, after.processes)
     socket = report["websocket"]
     state = "still open" if socket["open"] else "CLOSED"
     screen.line(
         f"the websocket, opened before the first update, is {state} after"
         f" {socket['seconds']:.0f} s and {socket['messages']} messages"
     )
+    screen.line(f"the app counted {before.visits} visits before and {after.visits} at the end")
+    screen.line(f"the app's release was {before.release} and is {after.release}")
     for failure in report["failures"]:
         screen.line(f"[red]{failure}[/red]")
     screen.chapter("Where to go next")
@@ -197,7 +229,8 @@ def conclude(  # noqa: PLR0917 - it is the end, where all comes together
     screen.last(f"  the app: http://web.{APP}.{RACK}.localhost:{ports.http}/")
     screen.last("  make demo-down takes it all down\n")
     screen.last(f"{report['sent']} requests, {report['failed']} failed")
-    return 0 if report["failed"] == 0 and socket["open"] else 1
+    kept = after.visits >= before.visits and after.release == before.release
+    return 0 if report["failed"] == 0 and socket["open"] and kept else 1
 
 
 def take_down(stage: Stage, screen: Screen) -> None:

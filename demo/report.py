@@ -49,8 +49,9 @@ def show_moves(
         new = [process for process in after if process["name"] == service]
         places = " ".join(sorted(process["instance"] for process in new))
         moved = len([p for p in new if p["id"] not in {o["id"] for o in old}])
-        rows.append([service, str(len(old)), str(moved), places])
-    screen.table("Processes moved by the roll", ["service", "had", "moved", "now on"], rows)
+        rows.append([service, str(len(old)), str(moved), f"{moved / len(old):.2f}", places])
+    header = ["service", "had", "moved", "times each", "now on"]
+    screen.table("Processes moved by the roll", header, rows)
 
 
 def _seconds_of(update: Mapping[str, Any], name: str) -> float | None:
