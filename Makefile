@@ -18,7 +18,8 @@ demo-down: ## Take the demo's rack down and remove it
 	@$(BIN)/python -m demo down
 
 test: setup test-setup check ## Format, lint, types, import directions, and all tests
-	@$(BIN)/pytest -q -n 4 --dist loadgroup -m "not long"
+	@$(BIN)/pytest -q -n 4 -m "not long" --ignore tests/system
+	@$(BIN)/pytest -q -m "not long" tests/system
 
 test-long: setup test-setup ## The tests that take longer
 	@$(BIN)/pytest -q -m long

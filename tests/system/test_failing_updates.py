@@ -6,8 +6,6 @@ import pytest
 from tests.system.conftest import Feed
 from tests.system.rack import Rack, until
 
-pytestmark = pytest.mark.xdist_group("system")
-
 
 @pytest.mark.parametrize(
     ("release", "cause"),

@@ -9,8 +9,6 @@ from demo.stage import CommandError
 from tests.system.conftest import Feed
 from tests.system.rack import Rack, until
 
-pytestmark = pytest.mark.xdist_group("system")
-
 
 @pytest.mark.parametrize(
     ("target", "steps"),

@@ -14,8 +14,6 @@ from tests.system.rack import APP, SOURCE, Rack, until
 
 from convox.host.ports import free_port
 
-pytestmark = pytest.mark.xdist_group("system")
-
 
 @pytest.fixture
 def unchanged(rack: Rack) -> Iterator[None]:

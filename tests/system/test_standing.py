@@ -4,10 +4,7 @@ import json
 import os
 import signal
 
-import pytest
 from tests.system.rack import APP, Rack, until
-
-pytestmark = pytest.mark.xdist_group("system")
 
 
 def test_processes_move_and_the_instance_is_replaced_when_its_agent_is_killed(rack: Rack) -> None:

@@ -7,11 +7,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import pytest
 from tests.system.conftest import Feed
 from tests.system.rack import APP, Rack, until
-
-pytestmark = pytest.mark.xdist_group("system")
 
 
 def test_apps_notice_nothing_when_the_rack_goes_from_a_past_a_required_release_to_d(

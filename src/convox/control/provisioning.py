@@ -49,7 +49,7 @@ class Provisioning:
                     name=wanted.name,
                     type=wanted.type,
                     options=dict(wanted.options),
-                    port=_free_port(used),
+                    port=_free_port(used, self.ids),
                     password=password(self.ids),
                     created=self.clock.now(),
                 )
@@ -66,8 +66,11 @@ class Provisioning:
         return resource_specs(connection)[app, wanted.name]
 
 
-def _free_port(used: set[int]) -> int:
-    for port in _PORTS:
+def _free_port(used: set[int], ids: IdSource) -> int:
+    """Return a port that nobody has, from a random place on: other racks choose at this moment."""
+    first = int(ids.new("0123456789", 6)) % len(_PORTS)
+    for offset in range(len(_PORTS)):
+        port = _PORTS[(first + offset) % len(_PORTS)]
         if port not in used and ports.is_free(_LOOPBACK, port):
             return port
     raise ResourceError("cannot find a port for a resource: all are in use")

@@ -34,7 +34,8 @@ def translate(text: str) -> str:
         problems.append("cannot read Procfile: it names no service")
     if problems:
         raise InvalidInput("\n".join(problems))
-    return yaml.safe_dump({"services": services}, sort_keys=False, allow_unicode=True)
+    # Beyond ASCII, some characters written as they are would be read as the end of a line.
+    return yaml.safe_dump({"services": services}, sort_keys=False, allow_unicode=False)
 
 
 def _objection(name: str, services: Mapping[str, Any]) -> str:
