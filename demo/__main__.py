@@ -70,8 +70,8 @@ def play(stage: Stage, screen: Screen) -> int:
     deploy(stage, screen)
     traffic = send_traffic(stage, ports)
     try:
-        before = see(stage, ports)
         calm(traffic, screen, "before")
+        before = see(stage, ports)
         updates = [update(stage, screen, traffic, name) for name in ("first", "second")]
         calm(traffic, screen, "after")
         until_enough(traffic, screen)
