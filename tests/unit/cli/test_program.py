@@ -87,7 +87,11 @@ def test_an_interrupt_ends_a_command_quietly(program, peer):
         gone.wait(60)
 
     peer.streams["/system/logs"] = hang
+    # A shell starts what it puts in the background deaf to interrupts, and so are its children.
+    listen = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = program("rack logs", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    signal.signal(signal.SIGINT, listen)
     assert process.stdout.readline() == b"first\n"
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
