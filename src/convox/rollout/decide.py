@@ -1,10 +1,8 @@
 """All decisions for one moment, put together. Pure."""
 
-from collections.abc import Sequence
-
 from convox.rollout.action import Action, Start, Step
-from convox.rollout.desired import DesiredService
 from convox.rollout.lifecycle import next_event
+from convox.rollout.placement import Room
 from convox.rollout.process import ProcessEvent
 from convox.rollout.rolling import next_instance_actions
 from convox.rollout.settling import next_deployment_steps
@@ -28,10 +26,9 @@ def decide(situation: Situation) -> list[Action]:
 
 
 def _events(situation: Situation) -> list[Step]:
-    services = _by_name(situation.desired.services)
     steps = []
     for process in situation.processes:
-        service = services.get(process.name)
+        service = situation.services.get(process.name)
         event = next_event(
             process,
             situation.instances.get(process.instance),
@@ -45,24 +42,18 @@ def _events(situation: Situation) -> list[Step]:
 
 
 def _service_actions(situation: Situation) -> list[Start | Step]:
-    load = situation.load
+    room = Room(situation.ready, image=situation.image, load=situation.load)
     actions: list[Start | Step] = []
     for service in situation.desired.services:
-        found = next_actions(service, situation, load)
-        load.update(item.instance for item in found if isinstance(item, Start))
-        actions += found
+        actions += next_actions(service, situation, room)
     return actions
 
 
 def _abandoned(situation: Situation) -> list[Step]:
     """Return the end of every process whose service is not wanted any more."""
-    services = _by_name(situation.desired.services)
+    services = situation.services
     return [
         Step(process=process, event=ProcessEvent.UNWANTED)
         for process in situation.processes
         if process.is_active and not process.one_off and process.name not in services
     ]
-
-
-def _by_name(services: Sequence[DesiredService]) -> dict[str, DesiredService]:
-    return {f"{service.app}/{service.service}": service for service in services}

@@ -36,6 +36,11 @@ class DesiredService:
     hosts: tuple[str, ...] = ()
     sticky: bool = False
 
+    @property
+    def name(self) -> str:
+        """The name of its processes and of its route."""
+        return f"{self.app}/{self.service}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredInstances:

@@ -3,7 +3,6 @@
 Every effect may be repeated; one that is not needed any more is not in the list.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from convox.engine.engine import (
@@ -57,12 +56,15 @@ Effect = StartProcess | StopProcess | LaunchInstance | TerminateInstance
 
 def effects(situation: Situation) -> list[Effect]:
     """Return what the engine has to do now."""
-    services = {f"{item.app}/{item.service}": item for item in situation.desired.services}
     found: list[Effect | None] = [
         *(_instance_effect(instance) for instance in situation.instances.values()),
         *(TerminateInstance(instance=item.id) for item in situation.stray_instances),
         *(
-            _process_effect(process, situation.instances.get(process.instance), services)
+            _process_effect(
+                process,
+                situation.instances.get(process.instance),
+                situation.services.get(process.name),
+            )
             for process in situation.processes
         ),
         *(
@@ -99,9 +101,8 @@ def _instance_effect(instance: Instance) -> Effect | None:
 
 
 def _process_effect(
-    process: Process, instance: Instance | None, services: Mapping[str, DesiredService]
+    process: Process, instance: Instance | None, service: DesiredService | None
 ) -> Effect | None:
-    service = services.get(process.name)
     if process.is_active:
         is_wanted = service is not None and process.fingerprint == service.fingerprint
         if service and is_wanted and instance and instance.is_ready and process.observed is None:

@@ -59,7 +59,7 @@ def outlook(desired: DesiredInstances, services: Sequence[DesiredService]) -> Ou
     interrupted = [item for item in services if item.singleton and item.count]
     return Outlook(
         obstacles=tuple(obstacles),
-        interruptions=tuple(f"{item.app}/{item.service}" for item in interrupted),
+        interruptions=tuple(item.name for item in interrupted),
     )
 
 
@@ -91,7 +91,7 @@ def _event(instance: Instance, situation: Situation) -> InstanceEvent | None:
             return InstanceEvent.BOOTED
         case InstancePhase.LAUNCHING if situation.now - instance.since > _BOOT:
             return InstanceEvent.GIVEN_UP
-        case InstancePhase.RETIRING if _is_empty(instance, situation):
+        case InstancePhase.RETIRING if instance.id not in situation.occupied:
             return InstanceEvent.EMPTIED
         case InstancePhase.LOST:
             return _event_while_lost(instance, situation)
@@ -106,10 +106,6 @@ def _event_while_lost(instance: Instance, situation: Situation) -> InstanceEvent
         return InstanceEvent.RETURNED
     is_over = instance.observed is None or situation.now - instance.since > _SILENCE
     return InstanceEvent.GIVEN_UP if is_over else None
-
-
-def _is_empty(instance: Instance, situation: Situation) -> bool:
-    return all(process.instance != instance.id for process in situation.processes)
 
 
 def _is_missed(instance: Instance) -> bool:

@@ -1,5 +1,6 @@
 """Which requests go where, as it follows from a situation. Pure."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from convox.engine.engine import ProcessId
@@ -35,16 +36,18 @@ def route_table(situation: Situation, where: Targets) -> RouteTable:
     One that gets no requests, since it leaves or is not healthy, still finishes those it has.
     """
     routes = {
-        f"{service.app}/{service.service}": _route(service, situation, where)
+        service.name: _route(service, situation, where)
         for service in situation.desired.services
         if service.hosts
     }
     routed = {target.id for route in routes.values() for target in route.targets}
-    draining: dict[str, tuple[Target, ...]] = {}
+    draining: defaultdict[str, list[Target]] = defaultdict(list)
     for process in situation.processes:
         if process.phase in _ROUTED and process.id in where and process.id not in routed:
-            draining[process.name] = (*draining.get(process.name, ()), where[process.id])
-    return RouteTable(routes=routes, draining=draining)
+            draining[process.name].append(where[process.id])
+    return RouteTable(
+        routes=routes, draining={name: tuple(found) for name, found in draining.items()}
+    )
 
 
 def _route(service: DesiredService, situation: Situation, where: Targets) -> Route:
@@ -56,7 +59,7 @@ def _route(service: DesiredService, situation: Situation, where: Targets) -> Rou
     # A health check that fails everywhere says less than a process that may still answer.
     healthy = [process for process in serving if process.is_healthy] or serving
     return Route(
-        name=f"{service.app}/{service.service}",
+        name=service.name,
         hosts=service.hosts,
         targets=tuple(sorted(where[process.id] for process in healthy)),
         scheme=service.scheme or "http",

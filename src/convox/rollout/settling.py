@@ -40,7 +40,7 @@ def shortcoming(service: DesiredService, situation: Situation) -> str:
 
 def _step(deployment: Deployment, situation: Situation) -> DeploymentStep | None:
     release = wanted_release(deployment)
-    services = [item for item in situation.desired.services if item.app == deployment.app]
+    services = situation.services_of(deployment.app)
     if any(service.release != release for service in services):
         return None  # the records have moved on since they were read
     if all(converged(service, situation) for service in services) and not _left_over(
@@ -60,11 +60,8 @@ def _left_over(
     """Say whether services still run that the release does not have."""
     names = {service.service for service in services}
     return any(
-        process.app == deployment.app
-        and process.is_active
-        and not process.one_off
-        and process.service not in names
-        for process in situation.processes
+        process.is_active and process.service not in names
+        for process in situation.processes_of(deployment.app)
     )
 
 

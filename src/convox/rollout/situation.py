@@ -1,15 +1,23 @@
-"""All that is wanted, recorded and observed at one moment. Pure."""
+"""All that is wanted, recorded and observed at one moment. Pure.
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+What is asked of a moment again and again, for each service, app or instance, is sorted out once.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
 
 from convox.engine.engine import InstanceId, ObservedInstance, ObservedProcess
 from convox.rollout.deployment import Deployment
 from convox.rollout.desired import Desired, DesiredService
 from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.process import Phase, Process
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +45,7 @@ class Traffic:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Situation:
     """One moment.
 
@@ -59,15 +67,25 @@ class Situation:
         """The image that instances should have."""
         return self.desired.instances.image
 
-    @property
+    @cached_property
+    def services(self) -> Mapping[str, DesiredService]:
+        """The services that are wanted, by their name."""
+        return {service.name: service for service in self.desired.services}
+
+    @cached_property
     def ready(self) -> tuple[Instance, ...]:
         """The instances that take new processes."""
         return tuple(instance for instance in self.instances.values() if instance.is_ready)
 
-    @property
-    def load(self) -> Counter[InstanceId]:
+    @cached_property
+    def load(self) -> Mapping[InstanceId, int]:
         """How many processes should run on each instance."""
         return Counter(process.instance for process in self.processes if process.is_active)
+
+    @cached_property
+    def occupied(self) -> frozenset[InstanceId]:
+        """The instances that have any process at all."""
+        return frozenset(process.instance for process in self.processes)
 
     @property
     def is_in_motion(self) -> bool:
@@ -80,13 +98,15 @@ class Situation:
 
     def of(self, service: DesiredService) -> tuple[Process, ...]:
         """Return the processes of a service, in order of age, without the one-off ones."""
-        found = [
-            process
-            for process in self.processes
-            if (process.app, process.service) == (service.app, service.service)
-            and not process.one_off
-        ]
-        return tuple(sorted(found, key=lambda process: (process.created, process.id)))
+        return self._by_service.get(service.name, ())
+
+    def services_of(self, app: str) -> tuple[DesiredService, ...]:
+        """Return the services that are wanted of an app."""
+        return self._services_by_app.get(app, ())
+
+    def processes_of(self, app: str) -> tuple[Process, ...]:
+        """Return the processes of an app, without the one-off ones."""
+        return self._by_app.get(app, ())
 
     def is_current(self, process: Process, service: DesiredService) -> bool:
         """Say whether a process is as its service wants it, on an instance that stays."""
@@ -97,6 +117,30 @@ class Situation:
             and instance is not None
             and instance.phase is InstancePhase.READY
         )
+
+    @cached_property
+    def _lasting(self) -> tuple[Process, ...]:
+        found = [process for process in self.processes if not process.one_off]
+        return tuple(sorted(found, key=lambda process: (process.created, process.id)))
+
+    @cached_property
+    def _by_service(self) -> Mapping[str, tuple[Process, ...]]:
+        return _grouped((process.name, process) for process in self._lasting)
+
+    @cached_property
+    def _by_app(self) -> Mapping[str, tuple[Process, ...]]:
+        return _grouped((process.app, process) for process in self._lasting)
+
+    @cached_property
+    def _services_by_app(self) -> Mapping[str, tuple[DesiredService, ...]]:
+        return _grouped((service.app, service) for service in self.desired.services)
+
+
+def _grouped(pairs: Iterable[tuple[_Key, _Item]]) -> Mapping[_Key, tuple[_Item, ...]]:
+    found: defaultdict[_Key, list[_Item]] = defaultdict(list)
+    for key, item in pairs:
+        found[key].append(item)
+    return {key: tuple(items) for key, items in found.items()}
 
 
 def situation(now: datetime, desired: Desired, recorded: Recorded, observed: Observed) -> Situation:

@@ -12,15 +12,14 @@ The rules, in order:
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from convox.engine.engine import InstanceId
 from convox.rollout.action import Start, Step
 from convox.rollout.desired import DesiredService
 from convox.rollout.instance import InstancePhase
-from convox.rollout.placement import place
+from convox.rollout.placement import Room
 from convox.rollout.process import Phase, Process, ProcessEvent
 from convox.rollout.situation import Situation
 
@@ -53,27 +52,26 @@ def limits(service: DesiredService) -> Limits:
     return Limits(least=least if most == service.count else service.count, most=most)
 
 
-def next_actions(
-    service: DesiredService, situation: Situation, load: Mapping[InstanceId, int]
-) -> list[Start | Step]:
-    """Return what the service needs now; ``load`` counts the processes that each instance has."""
+def next_actions(service: DesiredService, situation: Situation, room: Room) -> list[Start | Step]:
+    """Return what the service needs now; its new processes go where there is ``room``."""
     if service.count and not situation.ready:
         return []
     if service.agent:
         return _one_on_each(service, situation)
     copies = situation.of(service)
     current = [process for process in copies if situation.is_current(process, service)]
-    outdated = [process for process in copies if process.is_active and process not in current]
+    kept = {process.id for process in current}
+    outdated = [item for item in copies if item.is_active and item.id not in kept]
     bounds = limits(service)
     if service.singleton:
-        room = service.count - len(copies)
+        most_starts = service.count - len(copies)
         unwanted = outdated + _surplus(service, current)
     else:
-        room = bounds.most - len(current) - len(outdated)
+        most_starts = bounds.most - len(current) - len(outdated)
         unwanted = _may_go(service, situation, current, outdated)
-    missing = min(service.count - len(current), room)
+    missing = min(service.count - len(current), most_starts)
     return [
-        *_starts(service, situation, missing, load),
+        *_starts(service, situation, missing, room),
         *(Step(process=process, event=ProcessEvent.UNWANTED) for process in unwanted),
     ]
 
@@ -107,10 +105,23 @@ def _may_go(
     bad_may_go = healthy >= bounds.least or is_stuck or len(tried) >= service.count
     spare = max(0, healthy - bounds.least)
     candidates = [*outdated, *_surplus(service, current)]
-    dead = [process for process in candidates if _is_dead(process, situation)]
-    bad = [item for item in candidates if item not in dead and not item.is_serving]
-    good = [process for process in candidates if process.is_serving]
+    dead, bad, good = _sorted_out(candidates, situation)
     return dead + (bad if bad_may_go else []) + good[:spare]
+
+
+def _sorted_out(
+    candidates: Sequence[Process], situation: Situation
+) -> tuple[list[Process], list[Process], list[Process]]:
+    """Return the dead ones, those that live and do not serve, and those that serve."""
+    dead, bad, good = [], [], []
+    for process in candidates:
+        if process.is_serving:
+            good.append(process)
+        elif _is_dead(process, situation):
+            dead.append(process)
+        else:
+            bad.append(process)
+    return dead, bad, good
 
 
 def _is_overdue(process: Process, situation: Situation) -> bool:
@@ -133,25 +144,16 @@ def _is_dead(process: Process, situation: Situation) -> bool:
     return process.is_dead or (process.observed is None and process.phase is Phase.STARTING)
 
 
-def _starts(
-    service: DesiredService,
-    situation: Situation,
-    number: int,
-    load: Mapping[InstanceId, int],
-) -> list[Start]:
+def _starts(service: DesiredService, situation: Situation, number: int, room: Room) -> list[Start]:
+    if number <= 0:
+        return []
     copies = situation.of(service)
     own = Counter(item.instance for item in copies if situation.is_current(item, service))
-    all_there = Counter(load)
     moves = _moves(service, situation)
-    starts = []
-    for _ in range(number):
-        instance = place(situation.ready, image=situation.image, own=own, load=all_there)
-        if instance is None:
-            break
-        starts.append(Start(service=service, instance=instance, moves=moves))
-        own[instance] += 1
-        all_there[instance] += 1
-    return starts
+    return [
+        Start(service=service, instance=instance, moves=moves)
+        for instance in room.take(number, own)
+    ]
 
 
 def _moves(service: DesiredService, situation: Situation) -> int:

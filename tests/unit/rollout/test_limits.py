@@ -1,13 +1,16 @@
 """How far a rollout may go, and where a process goes."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from convox.engine.engine import InstanceId, InstanceState, ObservedInstance
 from convox.rollout.desired import DesiredInstances
 from convox.rollout.instance import Instance, InstancePhase
-from convox.rollout.placement import place
+from convox.rollout.placement import Room
 from convox.rollout.rolling import outlook
 from convox.rollout.strategy import limits
 from convox.testing.rollout import service
@@ -62,10 +65,11 @@ def _instance(name: str, image: str, phase: InstancePhase = InstancePhase.READY)
         ("a:new b:new", {"a": 1}, {"b": 9}, "b"),
         ("a:new b:new", {"a": 1, "b": 1}, {"a": 3, "b": 2}, "b"),
         ("a:new b:new", {}, {}, "a"),
+        ("a:new b:new", {"a": 1}, {}, "b"),
         ("a:old b:old", {"a": 1}, {}, "b"),
         ("a:new:retiring b:old", {}, {}, "b"),
-        ("a:new:retiring", {}, {}, None),
-        ("", {}, {}, None),
+        ("a:new:retiring", {}, {}, ""),
+        ("", {}, {}, ""),
     ],
 )
 def test_a_process_goes_to_the_new_image_then_apart_then_where_there_is_least(
@@ -75,7 +79,24 @@ def test_a_process_goes_to_the_new_image_then_apart_then_where_there_is_least(
         _instance(name, image, InstancePhase(*phase) if phase else InstancePhase.READY)
         for name, image, *phase in (text.split(":") for text in instances.split())
     ]
-    assert place(there, image="new", own=own, load=load) == expected
+    assert Room(there, image="new", load=load).take(1, own) == expected.split()
+
+
+_COUNTS = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 3))
+
+
+@given(st.sets(st.sampled_from("abcdef")), _COUNTS, st.lists(st.tuples(st.integers(0, 9), _COUNTS)))
+def test_every_process_goes_to_the_best_instance_of_all(old, load, services) -> None:
+    there = [_instance(name, "old" if name in old else "new") for name in "abcdef"]
+    room, counted = Room(there, image="new", load=load), Counter(load)
+    for number, before in services:
+        own, expected = Counter(before), []
+        for _ in range(number):
+            best = min("abcdef", key=lambda name: (name in old, own[name], counted[name], name))
+            own[best] += 1
+            counted[best] += 1
+            expected.append(best)
+        assert room.take(number, before) == expected
 
 
 def test_a_roll_that_cannot_work_says_what_to_change() -> None:
