@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from convox.rollout.deployment import Deployment, DeploymentEvent, DeploymentState
 from convox.state.schema import deployments
 
+_EVERY = sa.select(deployments).order_by(deployments.c.app)
+
 
 def begin(
     connection: sa.Connection,
@@ -55,8 +57,7 @@ def latest(connection: sa.Connection, app: str) -> Deployment | None:
 
 def every(connection: sa.Connection) -> Sequence[Deployment]:
     """Return the latest deployment of every app."""
-    rows = connection.execute(sa.select(deployments).order_by(deployments.c.app))
-    return [_deployment(row) for row in rows]
+    return [_deployment(row) for row in connection.execute(_EVERY)]
 
 
 def record(

@@ -120,8 +120,7 @@ class Driver:
     ) -> Situation:
         now = before.now
         with self.lease.fenced() as connection:
-            for action in actions:
-                record(connection, action, now=now, ids=self.ids)
+            record(connection, actions, now=now, ids=self.ids)
             recorded = _recorded(connection)
         for action in actions:
             self.narrate(*told(action, before.traffic))

@@ -46,5 +46,5 @@ def place_one_off(
         one_off=True,
         moves=0,
     )
-    records.add_process(connection, one_off)
+    records.add_processes(connection, [one_off])
     return best.id

@@ -1,5 +1,6 @@
 """Make what was decided durable."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,19 +13,21 @@ from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.process import Phase, Process
 
 
-def record(connection: sa.Connection, action: Action, *, now: datetime, ids: IdSource) -> None:
-    """Record one action; new processes and instances get their ids here."""
-    match action:
-        case Start():
-            records.add_process(connection, _process(action, now, ids))
-        case Step():
-            records.step_process(connection, action, now)
-        case Launch(image=image):
-            records.add_instance(connection, _instance(image, now, ids))
-        case InstanceStep():
-            records.step_instance(connection, action, now)
-        case DeploymentStep():
-            deployments.record(connection, action.deployment, action.event, action.cause)
+def record(
+    connection: sa.Connection, actions: Sequence[Action], *, now: datetime, ids: IdSource
+) -> None:
+    """Record actions, those of one kind together; new processes and instances get ids here."""
+    starts = [_process(item, now, ids) for item in actions if isinstance(item, Start)]
+    launches = [_instance(item.image, now, ids) for item in actions if isinstance(item, Launch)]
+    steps = [item for item in actions if isinstance(item, Step)]
+    instance_steps = [item for item in actions if isinstance(item, InstanceStep)]
+    records.add_processes(connection, starts)
+    records.step_processes(connection, steps, now)
+    records.add_instances(connection, launches)
+    records.step_instances(connection, instance_steps, now)
+    for item in actions:
+        if isinstance(item, DeploymentStep):
+            deployments.record(connection, item.deployment, item.event, item.cause)
 
 
 def _process(start: Start, now: datetime, ids: IdSource) -> Process:

@@ -3,7 +3,8 @@
 A step is recorded only where the record still has the phase that the decision was made from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,71 +17,103 @@ from convox.rollout.process import Phase, Process, ProcessEvent
 from convox.state.schema import instances as instances_table
 from convox.state.schema import processes as processes_table
 
+# Statements made once: to make one takes longer than to run it.
+_PROCESSES = sa.select(processes_table).order_by(processes_table.c.created, processes_table.c.id)
+_INSTANCES = sa.select(instances_table).order_by(instances_table.c.created, instances_table.c.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Steps:
+    """How the phase of a record changes, and how a record goes."""
+
+    change: sa.Update
+    forget: sa.Delete
+
+
+def _steps(table: sa.Table) -> _Steps:
+    is_it = sa.and_(table.c.id == sa.bindparam("record"), table.c.phase == sa.bindparam("was"))
+    following: dict[str, Any] = {"phase": sa.bindparam("following"), "since": sa.bindparam("now")}
+    return _Steps(
+        change=table.update().where(is_it).values(following), forget=table.delete().where(is_it)
+    )
+
+
+_PROCESS_STEPS = _steps(processes_table)
+_INSTANCE_STEPS = _steps(instances_table)
+
 
 def processes(connection: sa.Connection) -> Sequence[Process]:
     """Return all processes that are not gone, the oldest first."""
-    columns = processes_table.c
-    query = sa.select(processes_table).order_by(columns.created, columns.id)
-    return [_process(row) for row in connection.execute(query)]
+    return [_process(row) for row in connection.execute(_PROCESSES)]
 
 
 def instances(connection: sa.Connection) -> Sequence[Instance]:
     """Return all instances that are not gone, the oldest first."""
-    columns = instances_table.c
-    query = sa.select(instances_table).order_by(columns.created, columns.id)
-    return [_instance(row) for row in connection.execute(query)]
+    return [_instance(row) for row in connection.execute(_INSTANCES)]
 
 
-def add_process(connection: sa.Connection, process: Process) -> None:
-    """Record a process that is to be started."""
-    connection.execute(
-        processes_table.insert().values(
-            id=process.id,
-            app=process.app,
-            service=process.service,
-            release=process.release,
-            fingerprint=process.fingerprint,
-            instance=process.instance,
-            phase=process.phase,
-            since=process.since,
-            created=process.created,
-            one_off=process.one_off,
-            moves=process.moves,
-        )
-    )
+def add_processes(connection: sa.Connection, added: Iterable[Process]) -> None:
+    """Record processes that are to be started."""
+    rows = [
+        {
+            "id": process.id,
+            "app": process.app,
+            "service": process.service,
+            "release": process.release,
+            "fingerprint": process.fingerprint,
+            "instance": process.instance,
+            "phase": process.phase,
+            "since": process.since,
+            "created": process.created,
+            "one_off": process.one_off,
+            "moves": process.moves,
+        }
+        for process in added
+    ]
+    _execute(connection, processes_table.insert(), rows)
 
 
-def add_instance(connection: sa.Connection, instance: Instance) -> None:
-    """Record an instance that is to be launched."""
-    connection.execute(
-        instances_table.insert().values(
-            id=instance.id,
-            image=instance.image,
-            phase=instance.phase,
-            since=instance.since,
-            created=instance.created,
-        )
-    )
+def add_instances(connection: sa.Connection, added: Iterable[Instance]) -> None:
+    """Record instances that are to be launched."""
+    rows = [
+        {
+            "id": instance.id,
+            "image": instance.image,
+            "phase": instance.phase,
+            "since": instance.since,
+            "created": instance.created,
+        }
+        for instance in added
+    ]
+    _execute(connection, instances_table.insert(), rows)
 
 
-def step_process(connection: sa.Connection, step: Step, now: datetime) -> None:
-    """Record what happened to a process; one that is gone is forgotten."""
-    table, process, following = processes_table, step.process, step.process.after(step.event)
-    is_it = sa.and_(table.c.id == process.id, table.c.phase == process.phase)
-    if following is Phase.GONE:
-        connection.execute(table.delete().where(is_it))
-    else:
-        connection.execute(table.update().where(is_it).values(phase=following, since=now))
+def step_processes(connection: sa.Connection, steps: Iterable[Step], now: datetime) -> None:
+    """Record what happened to processes; those that are gone are forgotten."""
+    changed, gone = [], []
+    for step in steps:
+        process, following = step.process, step.process.after(step.event)
+        record = {"record": process.id, "was": process.phase}
+        if following is Phase.GONE:
+            gone.append(record)
+        else:
+            changed.append({**record, "following": following, "now": now})
+    _execute(connection, _PROCESS_STEPS.change, changed)
+    _execute(connection, _PROCESS_STEPS.forget, gone)
 
 
-def step_instance(connection: sa.Connection, step: InstanceStep, now: datetime) -> None:
-    """Record what happened to an instance; one that is gone is forgotten."""
-    table, instance, following = instances_table, step.instance, step.instance.after(step.event)
-    is_it = sa.and_(table.c.id == instance.id, table.c.phase == instance.phase)
-    if following is InstancePhase.GONE:
-        connection.execute(table.delete().where(is_it))
-    else:
-        connection.execute(table.update().where(is_it).values(phase=following, since=now))
+def step_instances(connection: sa.Connection, steps: Iterable[InstanceStep], now: datetime) -> None:
+    """Record what happened to instances; those that are gone are forgotten."""
+    changed, gone = [], []
+    for step in steps:
+        instance, following = step.instance, step.instance.after(step.event)
+        record = {"record": instance.id, "was": instance.phase}
+        if following is InstancePhase.GONE:
+            gone.append(record)
+        else:
+            changed.append({**record, "following": following, "now": now})
+    _execute(connection, _INSTANCE_STEPS.change, changed)
+    _execute(connection, _INSTANCE_STEPS.forget, gone)
 
 
 def discard_process(connection: sa.Connection, process: str, now: datetime) -> bool:
@@ -90,7 +123,7 @@ def discard_process(connection: sa.Connection, process: str, now: datetime) -> b
     """
     for found in processes(connection):
         if found.id == process and found.is_active:
-            step_process(connection, Step(process=found, event=ProcessEvent.UNWANTED), now)
+            step_processes(connection, [Step(process=found, event=ProcessEvent.UNWANTED)], now)
             return True
     return False
 
@@ -103,9 +136,16 @@ def retire_instance(connection: sa.Connection, instance: str, now: datetime) -> 
     for found in instances(connection):
         if found.id == instance and found.phase in {InstancePhase.LAUNCHING, InstancePhase.READY}:
             step = InstanceStep(instance=found, event=InstanceEvent.UNWANTED)
-            step_instance(connection, step, now)
+            step_instances(connection, [step], now)
             return True
     return False
+
+
+def _execute(
+    connection: sa.Connection, statement: sa.Executable, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    if rows:
+        connection.execute(statement, rows)
 
 
 def _process(row: sa.Row[Any]) -> Process:

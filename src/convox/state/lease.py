@@ -16,6 +16,7 @@ from convox.state.database import Database
 from convox.state.schema import lease
 
 _NAME = "control-plane"
+_NEWEST = sa.select(lease.c.token, lease.c.holder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class Lease:
         return newest == self.token
 
     def _check(self, connection: sa.Connection) -> None:
-        newest = connection.execute(sa.select(lease.c.token, lease.c.holder)).one()
+        newest = connection.execute(_NEWEST).one()
         if newest.token != self.token:
             raise LeaseLost(f"cannot act: {newest.holder} has taken over")
 
