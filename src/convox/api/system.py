@@ -36,7 +36,7 @@ async def _update(use: UseCases, asked: Asked) -> None:
         use.rack.set_parameters(wanted)
     version = asked.get(_VERSION)
     if version is not None:
-        await use.updates.start(None if version in {"", "dev"} else version)
+        await use.updates.start(None if version in {"", "dev"} else version, asked_by="")
 
 
 async def _releases(use: UseCases, asked: Asked) -> list[shapes.Release]:

@@ -30,7 +30,7 @@ async def _show_plan(use: UseCases, asked: Asked) -> shapes.Plan:
 async def _start(use: UseCases, asked: Asked) -> shapes.StartedUpdate:
     version, through = _named(asked.get(_VERSION)), asked.get(_THROUGH) is True
     approved = asked.get(_PLAN) or None
-    update = await use.updates.start(version, through=through, approved=approved)
+    update = await use.updates.start(version, through=through, approved=approved, asked_by="")
     return {**_shape(update), "plan": _plan_shape(from_json(update.plan))}
 
 

@@ -28,6 +28,7 @@ from convox.update.update import Update, UpdateState
 _SHOWN = 20  # releases
 _BY_UPDATE = {
     UpdateState.UPDATING: RackStatus.UPDATING,
+    UpdateState.PAUSED: RackStatus.UPDATING,
     UpdateState.ROLLBACK: RackStatus.ROLLBACK,
     UpdateState.FAILED: RackStatus.FAILED,
 }

@@ -51,7 +51,12 @@ class Updates:
         )
 
     async def start(
-        self, version: str | None, *, through: bool = False, approved: str | None = None
+        self,
+        version: str | None,
+        *,
+        through: bool = False,
+        approved: str | None = None,
+        asked_by: str,
     ) -> Update:
         """Begin an update, or refuse it and change nothing.
 
@@ -67,7 +72,7 @@ class Updates:
         objections = await self.objections(await self.feed.release(made.hops[0].target))
         if objections:
             raise Refused(f"cannot update to {made.hops[0].target}: {'; '.join(objections)}")
-        update = self._begin(made)
+        update = self._begin(made, asked_by)
         self.wanted.set()
         return update
 
@@ -87,7 +92,7 @@ class Updates:
             version: str = facts.get(connection, "version")
             return version
 
-    def _begin(self, made: Plan) -> Update:
+    def _begin(self, made: Plan, asked_by: str) -> Update:
         with self.lease.fenced() as connection:
             return journal.begin(
                 connection,
@@ -99,6 +104,7 @@ class Updates:
                     (number, step) for number, hop in enumerate(made.hops) for step in hop.steps
                 ],
                 now=self.clock.now(),
+                asked_by=asked_by,
             )
 
     def _refuse_second(self) -> None:

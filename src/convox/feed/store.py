@@ -48,6 +48,11 @@ class Store:
         sync_directory(self._directory)
         return self.path(artifact.sha256)
 
+    def drop(self, sha256: str) -> None:
+        """Remove the artifact, where it is there, and what was gathered of it."""
+        self.path(sha256).unlink(missing_ok=True)
+        self.path(f".{sha256}{_PARTIAL}").unlink(missing_ok=True)
+
     def prune(self, keep: Iterable[str]) -> int:
         """Remove all but these artifacts, and what was gathered; return the bytes that freed."""
         kept, freed = frozenset(keep), 0

@@ -1,9 +1,10 @@
 """Which slot is to run, and what happens when it does not. Pure.
 
 A switch puts a slot on trial beside the one that ran before, which finishes what it began and is
-not started again. The trial ends with a commit, or with a fall back: then both are stopped and the
-previous slot is started anew. After that no switch is taken until somebody has acknowledged it by a
-commit, so that a slot that cannot run is not tried in a circle.
+not started again. The trial goes on as long as it is prolonged, and ends with a commit, or with a
+fall back: then both are stopped and the previous slot is started anew. After that no switch is
+taken until somebody has acknowledged it by a commit, so that a slot that cannot run is not tried in
+a circle.
 
 All times are seconds of the machine's monotonic clock, which a change of the wall clock does not
 touch; ``boot`` says of which boot.
@@ -81,7 +82,7 @@ class Record:
     """How often the current slot has ended by itself."""
     retry_at: float = 0.0
     seconds: float = 0.0
-    """How long a trial may take."""
+    """How long a trial may go on without a sign of life."""
     deadline: float = 0.0
     reason: str = ""
     """Why the last trial failed."""
@@ -115,8 +116,19 @@ def switched(record: Record, slot: str, *, seconds: float, now: float) -> Record
     return _stopping(following, [slot], now)
 
 
-def committed(record: Record) -> Record:
-    """Take the current slot for good, or acknowledge the fall back to it."""
+def prolonged(record: Record, *, now: float) -> Record:
+    """Give the slot on trial its time anew: it has shown that it works."""
+    return replace(record, deadline=now + record.seconds)
+
+
+def committed(record: Record, slot: str) -> Record:
+    """Take the current slot for good, or acknowledge the fall back to it.
+
+    Whoever asks names the slot, so that one which was just given up is not taken for committed.
+    """
+    if slot != record.current:
+        why = f": {record.reason}" if record.reason else ""
+        raise Refusal(f"cannot commit slot {slot}: slot {record.current} is {record.phase}{why}")
     return replace(record, phase=_after(record, Event.COMMITTED, "commit"))
 
 
@@ -165,10 +177,10 @@ def started(record: Record, slot: str, process: Process) -> Record:
 
 
 def due(record: Record, *, now: float) -> Record:
-    """Give up a slot whose trial has taken too long."""
+    """Give up a slot on trial that has given no sign of life for too long."""
     if record.phase is not Phase.TRIAL or now < record.deadline:
         return record
-    reason = f"slot {record.current} was not committed within {record.seconds:g} s"
+    reason = f"slot {record.current} gave no sign of life for {record.seconds:g} s"
     return given_up(record, reason, now=now)
 
 
@@ -178,11 +190,14 @@ def stopped(record: Record, *, now: float) -> Record:
 
 
 def adopted(record: Record, *, boot: str, now: float) -> Record:
-    """Return the record as it holds in this boot: processes and times of another one are void."""
+    """Return the record as it holds in this boot: processes and times of another one are void.
+
+    A trial gets its time anew, since nobody could prolong it while no keeper ran.
+    """
+    record = prolonged(record, now=now)
     if record.boot == boot:
         return record
-    deadline = now + record.seconds
-    return replace(record, boot=boot, processes={}, attempts=0, retry_at=0.0, deadline=deadline)
+    return replace(record, boot=boot, processes={}, attempts=0, retry_at=0.0)
 
 
 def to_start(record: Record, *, now: float) -> str | None:

@@ -115,7 +115,10 @@ class Keeper:
         acts: Mapping[str, Callable[[dict[str, Any]], None]] = {
             "status": lambda _: None,
             "switch": self._switch,
-            "commit": lambda _: self._decide(record.committed(self._record)),
+            "prolong": self._prolong,
+            "commit": lambda asked: self._decide(
+                record.committed(self._record, str(asked["slot"]))
+            ),
             "revert": self._revert,
             "replace": self._replace,
             "stop": self._stop,
@@ -132,6 +135,9 @@ class Keeper:
             raise record.Refusal(f"cannot switch to slot {slot}: it is not built")
         now = time.monotonic()
         self._decide(record.switched(self._record, slot, seconds=seconds, now=now))
+
+    def _prolong(self, _: object) -> None:
+        self._take(record.prolonged(self._record, now=time.monotonic()))
 
     def _revert(self, request: dict[str, Any]) -> None:
         reason = str(request["reason"])

@@ -20,6 +20,7 @@ from convox.control.upkeep import Upkeep
 from convox.engine.local.builder.environment import process_environment
 from convox.host.clock import Clock
 from convox.host.ids import RandomIds
+from convox.rackd.failpoints import at
 from convox.rackd.ground import Ground, ground
 from convox.rackd.steps import Updating
 from convox.rackd.use_cases import Wiring
@@ -78,6 +79,8 @@ def assemble(
         narrate=parts.log.say,
         version=slot,
         fallen_back=lambda: _reason(parts.keeper),
+        alive=lambda: _prolong(parts.keeper),
+        reach=at(home / "run" / "failpoint", parts.clock),
     )
     updates = Updates(
         feed=parts.feed,
@@ -157,6 +160,10 @@ def _narrate(parts: Ground, app: str, text: str) -> None:
 def _basic(password: str) -> str:
     """Return what a request of the rack to itself carries."""
     return "Basic " + base64.b64encode(f"convox:{password}".encode()).decode()
+
+
+async def _prolong(keeper: KeeperClient) -> None:
+    await keeper.prolong()
 
 
 async def _reason(keeper: KeeperClient) -> str:

@@ -13,7 +13,9 @@ from convox.rollout import deployments, records
 from convox.rollout.progress import Roll, roll
 from convox.state.database import Database
 from convox.state.lease import Lease
-from convox.update import keeper_program
+from convox.update import journal, keeper_program
+from convox.update.copies import DatabaseCopies
+from convox.update.expanding import expand
 from convox.update.keeper_client import KeeperClient
 from convox.update.objections import Objector
 from convox.update.pruning import Pruning
@@ -30,6 +32,7 @@ from convox.update.steps.soak import Soak
 from convox.update.steps.stage import Stage
 from convox.update.steps.step import Step
 from convox.update.survey import Survey
+from convox.update.update import UpdateState
 
 ENGINE = "local"
 
@@ -69,15 +72,15 @@ class Updating:
             clock=parts.clock,
         )
         return [
-            Fetch(feed=parts.feed, store=parts.store, narrate=parts.log.say),
+            Fetch(source=parts.feed, store=parts.store, narrate=parts.log.say),
             Preflight(objections=self.objector),
-            Snapshot(database=database, directory=parts.home / "snapshots"),
+            Snapshot(copies=DatabaseCopies(database=database), directory=parts.home / "snapshots"),
             Stage(
                 slots=parts.slots,
                 unpack_image=lambda release: _unpack_image(parts, release),
-                shadow=shadow,
+                probe=shadow.probe,
             ),
-            Expand(database=database, slots=parts.slots),
+            Expand(migrate=lambda version: expand(parts.slots, version, database.url)),
             Handoff(keeper=parts.keeper, lease=self.lease, clock=parts.clock, version=parts.slot),
         ]
 
@@ -92,6 +95,7 @@ class Updating:
                 lease=lease,
                 clock=clock,
                 narrate=parts.log.say,
+                held=lambda: _held(lease.database),
             ),
             Soak(
                 survey=self.survey,
@@ -127,6 +131,12 @@ class Updating:
 def _rolling(database: Database) -> Sequence[str]:
     with database.begin() as connection:
         return [found.app for found in deployments.every(connection) if found.is_active]
+
+
+def _held(database: Database) -> bool:
+    with database.look() as connection:
+        update = journal.active(connection)
+    return update is not None and update.state is UpdateState.PAUSED
 
 
 def _booted(database: Database) -> Sequence[str]:

@@ -152,6 +152,8 @@ updates = sa.Table(
     sa.Column("cause", sa.String, nullable=False),
     sa.Column("created", Instant, nullable=False),
     sa.Column("ended", Instant),
+    sa.Column("asked_by", sa.String, nullable=False, server_default=""),
+    sa.Column("acknowledged", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 update_steps = sa.Table(
@@ -166,3 +168,12 @@ update_steps = sa.Table(
     sa.Column("ended", Instant),
 )
 """``facts``: what the step's ``do`` found out and its ``undo`` needs."""
+
+shown_plans = sa.Table(
+    "shown_plans",
+    metadata,
+    sa.Column("hash", sa.String, primary_key=True),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+)
+"""What people were shown, so that an update that would differ can say how."""

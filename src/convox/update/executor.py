@@ -6,18 +6,23 @@ starting in the middle is the same as going on.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from convox.errors import LeaseLost
+from convox.errors import LeaseLost, RackError
 from convox.feed.release import RackRelease
 from convox.host.clock import Clock
 from convox.state.lease import Lease
 from convox.update import journal
+from convox.update.failpoints import JOURNAL, Failpoint, Reach, pass_by
+from convox.update.performing import perform, take_back
+from convox.update.racing import unless
 from convox.update.steps.step import Facts, HopInHand, Step
 from convox.update.update import (
     COMMIT,
+    FORWARD,
     HANDOFF,
     Do,
     Move,
@@ -28,13 +33,17 @@ from convox.update.update import (
     Undo,
     Update,
     UpdateEvent,
+    UpdateState,
+    Wait,
     is_displaced,
     next_move,
 )
 
 _log = logging.getLogger(__name__)
 _RETRY = 2.0  # seconds before what must not be given up at once is tried again
+_LONG_RETRY = 20.0  # seconds before what has failed often is tried again
 _UNDO_TRIES = 5
+_BEAT = 10.0  # seconds between two signs of life to the keeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +60,11 @@ class Executor:
     """The version that runs this code."""
     fallen_back: Callable[[], Awaitable[str]]
     """Why the keeper started this version again instead of its successor."""
+    alive: Callable[[], Awaitable[None]]
+    """Tells the keeper that this control plane does its work."""
+    reach: Reach = pass_by
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when there is something to carry out."""
+    """Set when there is something to carry out, or a person has asked for something."""
 
     async def run(self) -> None:
         """Go on with the active update, then wait for the next, until the lease is lost."""
@@ -64,15 +76,29 @@ class Executor:
                 await self.carry_out()
             except LeaseLost:
                 return
+            except Exception as error:  # noqa: BLE001 - the loop must outlive a full disk
+                _log.exception("cannot carry the update out")
+                self.narrate(f"cannot carry the update out: {error or type(error).__name__}")
+                await self.clock.sleep(_RETRY)
+                self.wanted.set()
 
     async def carry_out(self) -> None:
-        """Make moves until no update is active."""
+        """Make moves until no update is active; a person may call one off in the middle of it."""
         while (update := self._active()) is not None:
             if is_displaced(update, self.version):
                 cause = f"{HANDOFF}: {await self.fallen_back()}"
-                self._record_update(update, UpdateEvent.STEP_FAILED, cause)
+                await self._record_update(update, UpdateEvent.STEP_FAILED, cause)
             else:
-                await self._make(next_move(update), update)
+                move = next_move(update)
+                await unless(self._beats(), self._unless_called_off(move, update))
+
+    async def _unless_called_off(self, move: Move, update: Update) -> None:
+        if isinstance(move, Wait):
+            await self._asked()
+        elif update.state in FORWARD:
+            await unless(self._called_off(), self._make(move, update))
+        else:
+            await self._make(move, update)
 
     async def _make(self, move: Move, update: Update) -> None:
         match move:
@@ -81,26 +107,26 @@ class Executor:
             case Undo(step=step):
                 await self._undo(update, step)
             case Settle(event=event):
-                self._record_update(update, event)
                 self._tell(update, f"{event}: {update.target}")
+                await self._record_update(update, event)
 
     async def _do(self, update: Update, record: StepRecord) -> None:
         step, hop = self.steps[record.name], self._hop(update, record)
-        facts = record.facts
         try:
             if record.state is StepState.PENDING:
                 facts = await step.note(hop)
-                record = self._record_step(update, record, StepEvent.BEGUN, facts)
+                record = await self._record_step(update, record, StepEvent.BEGUN, facts)
                 self._tell(update, f"{record.name} ...")
-            await step.do(hop, facts)
-            await step.verify(hop, facts)
+            await perform(step, hop, record.facts, self.reach)
         except LeaseLost:
             raise
+        except journal.CalledOff:
+            return
         except Exception as error:  # noqa: BLE001 - whatever a step meets, the update turns back
             _log.exception("step %s failed", record.name)
             await self._turn_back(update, record, error)
         else:
-            self._record_step(update, record, StepEvent.VERIFIED)
+            await self._record_step(update, record, StepEvent.VERIFIED)
             self._tell(update, f"{record.name} OK")
 
     async def _turn_back(self, update: Update, record: StepRecord, error: Exception) -> None:
@@ -109,20 +135,30 @@ class Executor:
         if record.name == COMMIT and record.state is StepState.DOING:
             await self.clock.sleep(_RETRY)
         else:
-            self._record_update(update, UpdateEvent.STEP_FAILED, cause)
+            await self._record_update(update, UpdateEvent.STEP_FAILED, cause)
 
     async def _undo(self, update: Update, record: StepRecord) -> None:
         step, hop = self.steps[record.name], self._hop(update, record)
         if record.state is not StepState.UNDOING:
-            record = self._record_step(update, record, StepEvent.REVERSED)
+            record = await self._record_step(update, record, StepEvent.REVERSED)
         self._tell(update, f"undo {record.name} ...")
         cause = await self._try_undo(step, hop, record.facts)
         if cause:
-            self._record_update(update, UpdateEvent.UNDO_FAILED, f"undo of {record.name}: {cause}")
-            self._tell(update, f"undo {record.name} FAILED: {cause}")
+            await self._stay(update, record, cause)
         else:
-            self._record_step(update, record, StepEvent.RESTORED)
+            if update.state is UpdateState.FAILED:
+                await self._record_update(update, UpdateEvent.UNDO_MENDED)
+            await self._record_step(update, record, StepEvent.RESTORED)
             self._tell(update, f"undo {record.name} OK")
+
+    async def _stay(self, update: Update, record: StepRecord, cause: str) -> None:
+        """Keep what cannot be undone yet; a person is told, and it is tried again later."""
+        self._tell(update, f"undo {record.name} FAILED: {cause}")
+        if update.state is UpdateState.ROLLBACK:
+            text = f"undo of {record.name}: {cause}"
+            await self._record_update(update, UpdateEvent.UNDO_FAILED, text)
+        else:
+            await self.clock.sleep(_LONG_RETRY)
 
     async def _try_undo(self, step: Step, hop: HopInHand, facts: Facts) -> str:
         """Undo, more than once where it fails; return why it cannot be done, empty where it was."""
@@ -131,7 +167,7 @@ class Executor:
             if attempt:
                 await self.clock.sleep(_RETRY)
             try:
-                await step.undo(hop, facts)
+                await take_back(step, hop, facts, self.reach)
             except LeaseLost:
                 raise
             except Exception as error:  # noqa: BLE001 - a person is told of whatever it is
@@ -140,6 +176,26 @@ class Executor:
             else:
                 return ""
         return cause
+
+    async def _beats(self) -> None:
+        """Give signs of life, for ever, as long as the records can be read."""
+        while True:
+            await self.clock.sleep(_BEAT)
+            self.lease.check()
+            with contextlib.suppress(RackError):  # A keeper that is away cannot fall back either.
+                await self.alive()
+
+    async def _asked(self) -> None:
+        await self.wanted.wait()
+        self.wanted.clear()
+
+    async def _called_off(self) -> None:
+        """Return when the active update is not to go on."""
+        while True:
+            await self._asked()
+            update = self._active()
+            if update is None or update.state not in FORWARD:
+                return
 
     def _active(self) -> Update | None:
         with self.lease.fenced() as connection:
@@ -155,21 +211,21 @@ class Executor:
             facts={step.name: step.facts for step in done},
         )
 
-    def _record_step(
-        self,
-        update: Update,
-        record: StepRecord,
-        event: StepEvent,
-        facts: Mapping[str, object] | None = None,
+    async def _record_step(
+        self, update: Update, record: StepRecord, event: StepEvent, facts: Facts | None = None
     ) -> StepRecord:
+        await self.reach(Failpoint(record.name, JOURNAL, event, "before"))
         with self.lease.fenced() as connection:
-            return journal.record_step(
+            following = journal.record_step(
                 connection, update, record, event, now=self.clock.now(), facts=facts
             )
+        await self.reach(Failpoint(record.name, JOURNAL, event, "after"))
+        return following
 
-    def _record_update(self, update: Update, event: UpdateEvent, cause: str = "") -> None:
+    async def _record_update(self, update: Update, event: UpdateEvent, cause: str = "") -> None:
         with self.lease.fenced() as connection:
-            journal.record_update(connection, update, event, now=self.clock.now(), cause=cause)
+            current = journal.load(connection, update.id)
+            journal.record_update(connection, current, event, now=self.clock.now(), cause=cause)
 
     def _tell(self, update: Update, text: str) -> None:
         self.narrate(f"{update.target} {text}")

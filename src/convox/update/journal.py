@@ -5,6 +5,7 @@ that took over.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from convox.errors import Refused
 from convox.state.schema import update_steps, updates
 from convox.update.update import (
     ACTIVE,
+    FORWARD,
     StepEvent,
     StepRecord,
     StepState,
@@ -21,6 +23,10 @@ from convox.update.update import (
     UpdateEvent,
     UpdateState,
 )
+
+
+class CalledOff(Exception):
+    """A step must not begin: a person has called its update off."""
 
 
 def begin(
@@ -32,6 +38,7 @@ def begin(
     plan: Mapping[str, Any],
     steps: Sequence[tuple[int, str]],
     now: datetime,
+    asked_by: str,
 ) -> Update:
     """Record a new update; ``steps`` are the hop's number and the step's name, in order.
 
@@ -47,6 +54,8 @@ def begin(
             state=UpdateState.UPDATING,
             cause="",
             created=now,
+            asked_by=asked_by,
+            acknowledged=False,
         )
     )
     connection.execute(
@@ -104,6 +113,8 @@ def load(connection: sa.Connection, id: str) -> Update:  # noqa: A002 - the colu
         cause=row.cause,
         created=row.created,
         ended=row.ended,
+        asked_by=row.asked_by,
+        acknowledged=row.acknowledged,
         steps=[_step(step) for step in connection.execute(query)],
     )
 
@@ -117,7 +128,12 @@ def record_step(
     now: datetime,
     facts: Mapping[str, Any] | None = None,
 ) -> StepRecord:
-    """Record what happened to a step, and with ``BEGUN`` the facts its undo needs."""
+    """Record what happened to a step, and with ``BEGUN`` the facts its undo needs.
+
+    ``CalledOff`` where a step would begin in an update that does not go on.
+    """
+    if event is StepEvent.BEGUN and _state(connection, update.id) not in FORWARD:
+        raise CalledOff
     following = step.after(event)
     values: dict[str, Any] = {"state": following.state}
     if event is StepEvent.BEGUN:
@@ -125,6 +141,7 @@ def record_step(
     else:
         values["ended"] = now
     if facts is not None:
+        following = replace(following, facts=facts)
         values["facts"] = {**facts, "hop": step.hop}
     connection.execute(
         update_steps.update()
@@ -151,6 +168,31 @@ def record_update(
         values["cause"] = f"{update.cause}; {cause}" if update.cause else cause
     connection.execute(updates.update().where(updates.c.id == update.id).values(**values))
     return following
+
+
+def acknowledge(connection: sa.Connection, update: Update) -> None:
+    """Note that a person has seen how an update ended."""
+    connection.execute(updates.update().where(updates.c.id == update.id).values(acknowledged=True))
+
+
+def past_durations(connection: sa.Connection, *, limit: int) -> Mapping[str, Sequence[float]]:
+    """Return how many seconds the newest runs of each step took, by the step's name."""
+    query = (
+        sa.select(update_steps)
+        .where(update_steps.c.state == StepState.DONE)
+        .order_by(update_steps.c.ended.desc())
+    )
+    found: dict[str, list[float]] = {}
+    for row in connection.execute(query):
+        known = found.setdefault(row.name, [])
+        if len(known) < limit:
+            known.append((row.ended - row.started).total_seconds())
+    return found
+
+
+def _state(connection: sa.Connection, id: str) -> UpdateState:  # noqa: A002 - the column's name
+    query = sa.select(updates.c.state).where(updates.c.id == id)
+    return UpdateState(connection.execute(query).scalar_one())
 
 
 def _step(row: sa.Row[Any]) -> StepRecord:

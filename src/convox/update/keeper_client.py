@@ -8,32 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from convox.errors import HostError, Refused
+from convox.update.keeper import KeeperStatus
 
 _PATIENCE = 20.0  # seconds; more than the keeper takes to look at a copy of itself
-_COMMITTED = "committed"  # as the keeper calls it; the two share no code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeeperStatus:
-    """What the keeper does. ``keeper`` names its copy, ``processes`` are rackds by their slots.
-
-    ``reason`` says why the last switch failed; empty where it did not. ``seconds_left`` is the time
-    to the commit of a switch that is not committed.
-    """
-
-    keeper: str
-    current: str
-    previous: str | None
-    phase: str
-    attempts: int
-    seconds_left: float | None
-    reason: str
-    processes: Mapping[str, int]
-
-    @property
-    def is_committed(self) -> bool:
-        """Nothing is on trial, and no fall back waits to be acknowledged."""
-        return self.phase == _COMMITTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +28,16 @@ class KeeperClient:
         return await self._ask({"do": "status"})
 
     async def switch(self, slot: str, *, seconds: float) -> KeeperStatus:
-        """Start a slot beside the current one; without a commit in time it is given up."""
+        """Start a slot beside the current one; without a sign of life it is given up."""
         return await self._ask({"do": "switch", "slot": slot, "seconds": seconds})
 
-    async def commit(self) -> KeeperStatus:
-        """Keep the current slot, or acknowledge that the keeper fell back to it."""
-        return await self._ask({"do": "commit"})
+    async def prolong(self) -> KeeperStatus:
+        """Give the slot on trial its time anew; without a trial nothing happens."""
+        return await self._ask({"do": "prolong"})
+
+    async def commit(self, slot: str) -> KeeperStatus:
+        """Keep the slot, or acknowledge that the keeper fell back to it."""
+        return await self._ask({"do": "commit", "slot": slot})
 
     async def revert(self, reason: str) -> KeeperStatus:
         """Give up the slot on trial: it is stopped, and the previous one starts anew."""

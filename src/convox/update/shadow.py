@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from convox.errors import HostError
-from convox.host import commands, http
+from convox.host import http
 from convox.host.clock import Clock
 from convox.host.processes import Pid, lives, send_group, spawn_detached
+from convox.update.expanding import expand
 from convox.update.slots import Slots
 
 LIFETIME = 60  # seconds after which a shadow ends by itself, whoever forgot it
@@ -46,13 +47,11 @@ class Shadow:
         socket = self.home / "run" / f"shadow-{version}.sock"
         shutil.copy(copy, database)
         url = f"sqlite:///{database}"
-        python = self.slots.python(version)
-        await commands.check(
-            [python, "-m", "convox.state", "expand"], environment={"CONVOX_DATABASE": url}
-        )
+        await expand(self.slots, version, url)
         log = self.home / "logs" / "shadow.log"
         where = ["--home", str(self.home), "--slot", version]
         what = ["--shadow", url, "--socket", str(socket)]
+        python = self.slots.python(version)
         pid = spawn_detached([python, "-m", "convox.rackd", *where, *what], log=log)
         try:
             await self._wait(pid, socket, log)

@@ -2,8 +2,8 @@
 
 An update walks its steps in order. Each step is announced in the journal before its first effect,
 and confirmed after it was verified; a control plane that starts finds from these records alone what
-to do. When a step fails, the steps done since the last commit are undone in reverse. ``commit`` is
-the last step of a hop: what lies before it is never undone.
+to do. When a step fails, or a person calls the update off, the steps done since the last commit are
+undone in reverse. ``commit`` is the last step of a hop: what lies before it is never undone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,22 +20,30 @@ class UpdateState(StrEnum):
     """Where an update stands."""
 
     UPDATING = "updating"
+    PAUSED = "paused"
+    """A person holds it: the step that is under way ends, and no other begins."""
     ROLLBACK = "rollback"
     DONE = "done"
     """The target runs, committed."""
     UNDONE = "undone"
     """Everything since the last commit was undone; ``cause`` says why."""
     FAILED = "failed"
-    """A step could not be undone; a person has to act."""
+    """A step cannot be undone; a person should act, and meanwhile it is tried again."""
 
 
 class UpdateEvent(StrEnum):
     """What happens to an update."""
 
     STEP_FAILED = "step failed"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CALLED_OFF = "called off"
+    """A person wants back what was before."""
     ALL_DONE = "all done"
     ALL_UNDONE = "all undone"
     UNDO_FAILED = "undo failed"
+    UNDO_MENDED = "undo mended"
+    """What could not be undone was undone after all."""
 
 
 class StepState(StrEnum):
@@ -62,15 +70,25 @@ class StepEvent(StrEnum):
 UPDATE_TRANSITIONS: Mapping[UpdateState, Mapping[UpdateEvent, UpdateState]] = {
     UpdateState.UPDATING: {
         UpdateEvent.STEP_FAILED: UpdateState.ROLLBACK,
+        UpdateEvent.CALLED_OFF: UpdateState.ROLLBACK,
+        UpdateEvent.PAUSED: UpdateState.PAUSED,
+        UpdateEvent.ALL_DONE: UpdateState.DONE,
+    },
+    UpdateState.PAUSED: {
+        UpdateEvent.RESUMED: UpdateState.UPDATING,
+        UpdateEvent.CALLED_OFF: UpdateState.ROLLBACK,
+        UpdateEvent.STEP_FAILED: UpdateState.ROLLBACK,
         UpdateEvent.ALL_DONE: UpdateState.DONE,
     },
     UpdateState.ROLLBACK: {
+        # The step that was under way when the update was called off may fail as well.
+        UpdateEvent.STEP_FAILED: UpdateState.ROLLBACK,
         UpdateEvent.ALL_UNDONE: UpdateState.UNDONE,
         UpdateEvent.UNDO_FAILED: UpdateState.FAILED,
     },
     UpdateState.DONE: {},
     UpdateState.UNDONE: {},
-    UpdateState.FAILED: {},
+    UpdateState.FAILED: {UpdateEvent.UNDO_MENDED: UpdateState.ROLLBACK},
 }
 
 STEP_TRANSITIONS: Mapping[StepState, Mapping[StepEvent, StepState]] = {
@@ -84,7 +102,11 @@ STEP_TRANSITIONS: Mapping[StepState, Mapping[StepEvent, StepState]] = {
     StepState.UNDONE: {},
 }
 
-ACTIVE = frozenset({UpdateState.UPDATING, UpdateState.ROLLBACK})
+FORWARD = frozenset({UpdateState.UPDATING, UpdateState.PAUSED})
+"""The states in which steps are done, not undone."""
+
+ACTIVE = FORWARD | {UpdateState.ROLLBACK, UpdateState.FAILED}
+"""The states in which there is something to do or to undo."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +145,20 @@ class Update:
     cause: str
     created: datetime
     ended: datetime | None
+    asked_by: str
+    acknowledged: bool
+    """A person has seen how it ended."""
     steps: Sequence[StepRecord]
 
     @property
     def is_active(self) -> bool:
         """It still has something to do or to undo."""
         return self.state in ACTIVE
+
+    @property
+    def is_committing(self) -> bool:
+        """The commit of a hop has begun, so that hop is not undone any more."""
+        return any(step.name == COMMIT and step.state is StepState.DOING for step in self.steps)
 
     def after(self, event: UpdateEvent) -> UpdateState:
         """Return the state after the event; an event that cannot happen now is our own mistake."""
@@ -153,13 +183,18 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Do nothing until a person asks for something."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settle:
     """Nothing is left to do: the update has come to its end."""
 
     event: UpdateEvent
 
 
-Move = Do | Undo | Settle
+Move = Do | Undo | Wait | Settle
 
 _DONE = StepState.DONE
 _TO_UNDO = frozenset({StepState.DOING, StepState.DONE, StepState.UNDOING})
@@ -167,11 +202,12 @@ _TO_UNDO = frozenset({StepState.DOING, StepState.DONE, StepState.UNDOING})
 
 def next_move(update: Update) -> Move:
     """Return what an active update has to do next."""
-    if update.state is UpdateState.UPDATING:
-        for step in update.steps:
-            if step.state is not StepState.DONE:
-                return Do(step=step)
-        return Settle(event=UpdateEvent.ALL_DONE)
+    if update.state in FORWARD:
+        step = next((step for step in update.steps if step.state is not StepState.DONE), None)
+        if step is None:
+            return Settle(event=UpdateEvent.ALL_DONE)
+        is_held = update.state is UpdateState.PAUSED and step.state is StepState.PENDING
+        return Wait() if is_held else Do(step=step)
     for step in reversed(update.steps[_committed(update.steps) :]):
         if step.state in _TO_UNDO:
             return Undo(step=step)
@@ -184,7 +220,7 @@ def is_displaced(update: Update, version: str) -> bool:
     From ``handoff`` on, the target drives. When the origin runs again, the keeper has fallen back
     to it, because the target did not stay up.
     """
-    if update.state is not UpdateState.UPDATING:
+    if update.state not in FORWARD:
         return False
     handed_over = [step for step in update.steps if step.name == HANDOFF and step.state is _DONE]
     if not handed_over:

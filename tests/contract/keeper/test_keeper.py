@@ -121,7 +121,7 @@ def test_both_slots_run_after_a_switch_and_the_commit_keeps_the_new_one(rack: Ra
     rack.until(lambda: rack.runs().keys() == {"A", "B"})
     assert (rack.status.current, rack.status.previous) == ("B", "A")
     assert not rack.status.is_committed
-    asyncio.run(rack.client.commit())
+    asyncio.run(rack.client.commit("B"))
     assert rack.status.is_committed
     assert rack.starts("A") == 1
 
@@ -147,16 +147,28 @@ def test_keeper_falls_back_when_the_new_slot_keeps_crashing(rack: Rack):
     )
     with pytest.raises(Refused, match="cannot switch to slot B: slot A is fallen back"):
         rack.switch("B")
-    asyncio.run(rack.client.commit())
+    with pytest.raises(Refused, match="cannot commit slot B: slot A is fallen back: slot B ended"):
+        asyncio.run(rack.client.commit("B"))
+    asyncio.run(rack.client.commit("A"))
     assert rack.status.is_committed
 
 
-def test_keeper_falls_back_when_nobody_commits_in_time(rack: Rack):
+def test_a_trial_goes_on_as_long_as_it_is_prolonged(rack: Rack):
+    rack.start()
+    rack.switch("B", seconds=2)
+    for _ in range(6):
+        asyncio.run(asyncio.sleep(0.5))
+        left = asyncio.run(rack.client.prolong()).seconds_left
+        assert left is not None
+    assert rack.status.current == "B"
+
+
+def test_keeper_falls_back_when_the_new_slot_gives_no_sign_of_life(rack: Rack):
     rack.start()
     rack.until(lambda: "A" in rack.runs())
     rack.switch("B", seconds=1)
     rack.until(lambda: rack.starts("A") == 2 and rack.runs().keys() == {"A"})
-    assert rack.status.reason == "slot B was not committed within 1 s"
+    assert rack.status.reason == "slot B gave no sign of life for 1 s"
 
 
 def test_keeper_falls_back_when_asked(rack: Rack):

@@ -1,8 +1,10 @@
 """An update as two lines of text: what happens to its steps, and what the executor does about it.
 
 ``fetch:fail`` makes a step's act fail, ``handoff:crash`` ends the control plane in the middle of
-it (another one then starts), ``stage:undo-fail`` makes its undo fail. The answer lists every act in
-order, with ``|`` where a control plane started anew, and the state that the update ends in.
+it (another one then starts), ``stage:undo-fail`` makes its undo fail. ``stage:pause`` is a person
+who pauses the update while the step is being done, and resumes it a little later;
+``stage:call-off`` is one who wants it undone. The answer lists every act in order, with ``|`` where
+a control plane started anew, and the state that the update ends in.
 """
 
 import asyncio
@@ -16,8 +18,11 @@ from convox.errors import HostError, LeaseLost, Refused
 from convox.feed.release import RackRelease
 from convox.state import lease, migrate
 from convox.state.database import Database
+from convox.testing.clock import SimulatedClock
 from convox.update import journal
 from convox.update.executor import Executor
+from convox.update.steps.step import Effect
+from convox.update.update import UpdateEvent, UpdateState
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 STEPS = ("fetch", "stage", "handoff", "soak", "commit")
@@ -41,9 +46,15 @@ SCENARIOS = {
         "soak:fail stage:undo-crash",
         "fetch stage handoff soak -soak -handoff -stage | -stage -fetch = undone",
     ),
-    "a step that cannot be undone": (
-        "soak:fail" + 5 * " stage:undo-fail",
-        "fetch stage handoff soak -soak -handoff" + 5 * " -stage" + " = failed",
+    "a step that cannot be undone for long is tried until it can": (
+        "soak:fail" + 12 * " stage:undo-fail",
+        "fetch stage handoff soak -soak -handoff" + 13 * " -stage" + " -fetch = undone",
+    ),
+    "a crash while a step cannot be undone": (
+        "soak:fail" + 7 * " stage:undo-fail" + " stage:undo-crash",
+        "fetch stage handoff soak -soak -handoff -stage | "
+        + " ".join(8 * ["-stage"])
+        + " -fetch = undone",
     ),
     "a step that can be undone at the second attempt": (
         "soak:fail stage:undo-fail",
@@ -52,6 +63,30 @@ SCENARIOS = {
     "a step that is cancelled has not failed": (
         "stage:cancel",
         "fetch stage | stage handoff soak commit = done",
+    ),
+    "a person pauses it and lets it go on": (
+        "stage:pause",
+        "fetch stage handoff soak commit = done",
+    ),
+    "a crash in a paused update": (
+        "stage:pause stage:crash",
+        "fetch stage | stage handoff soak commit = done",
+    ),
+    "a step fails in a paused update": (
+        "stage:pause stage:fail",
+        "fetch stage -stage -fetch = undone",
+    ),
+    "a person calls it off in the middle of a step": (
+        "handoff:call-off",
+        "fetch stage handoff -handoff -stage -fetch = undone",
+    ),
+    "a person calls off what was paused before": (
+        "stage:pause soak:call-off",
+        "fetch stage handoff soak -soak -handoff -stage -fetch = undone",
+    ),
+    "a crash before an update that was called off turns back": (
+        "stage:call-off-and-crash",
+        "fetch stage | -stage -fetch = undone",
     ),
     "a commit that fails is repeated, not undone": (
         "commit:fail commit:fail",
@@ -68,12 +103,25 @@ class Crash(BaseException):
 class Trouble:
     """What is still to happen, by step and kind, and what was done."""
 
+    opened: Database
     pending: Counter[str]
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     acts: list[str] = field(default_factory=list)
 
     def strike(self, what: str) -> bool:
         self.pending[what] -= 1
         return self.pending[what] >= 0
+
+    def state(self) -> UpdateState:
+        with self.opened.begin() as connection:
+            return journal.load(connection, "u1").state
+
+    def ask(self, event: UpdateEvent) -> None:
+        with self.opened.begin() as connection:
+            update = journal.load(connection, "u1")
+            journal.record_update(connection, update, event, now=NOW)
+        self.asked.set()
 
 
 @dataclass
@@ -83,40 +131,44 @@ class ScriptedStep:
     name: str
     trouble: Trouble
 
+    @property
+    def effects(self):
+        return (Effect(name="act", do=self._do, undo=self._undo),)
+
     async def note(self, hop):
         return {"noted": self.name}
-
-    async def do(self, hop, facts):
-        assert facts == {"noted": self.name}
-        self._act(self.name, self.name)
 
     async def verify(self, hop, facts):
         assert facts == {"noted": self.name}
 
-    async def undo(self, hop, facts):
+    async def _do(self, hop, facts):
         assert facts == {"noted": self.name}
-        self._act(f"-{self.name}", f"{self.name}:undo")
+        self.trouble.acts.append(self.name)
+        await self._meet_person()
+        self._meet_trouble(f"{self.name}:")
 
-    def _act(self, act: str, prefix: str) -> None:
-        separator = "-" if ":" in prefix else ":"
-        self.trouble.acts.append(act)
-        if self.trouble.strike(f"{prefix}{separator}crash"):
+    async def _undo(self, hop, facts):
+        assert facts == {"noted": self.name}
+        self.trouble.acts.append(f"-{self.name}")
+        self._meet_trouble(f"{self.name}:undo-")
+
+    def _meet_trouble(self, prefix: str) -> None:
+        if self.trouble.strike(f"{prefix}crash"):
             raise Crash
-        if self.trouble.strike(f"{prefix}{separator}cancel"):
+        if self.trouble.strike(f"{prefix}cancel"):
             raise asyncio.CancelledError
-        if self.trouble.strike(f"{prefix}{separator}fail"):
-            raise HostError(f"cannot {act}: told so")
+        if self.trouble.strike(f"{prefix}fail"):
+            raise HostError(f"cannot {self.name}: told so")
 
-
-class InstantClock:
-    def now(self):
-        return NOW
-
-    def monotonic(self):
-        return 0.0
-
-    async def sleep(self, seconds):
-        del seconds
+    async def _meet_person(self) -> None:
+        if self.trouble.strike(f"{self.name}:pause"):
+            self.trouble.ask(UpdateEvent.PAUSED)
+        if self.trouble.strike(f"{self.name}:call-off"):
+            self.trouble.ask(UpdateEvent.CALLED_OFF)
+            await self.trouble.clock.sleep(1e6)
+        if self.trouble.strike(f"{self.name}:call-off-and-crash"):
+            self.trouble.ask(UpdateEvent.CALLED_OFF)
+            raise Crash
 
 
 def release(version: str) -> RackRelease:
@@ -139,39 +191,49 @@ def begin(opened: Database, steps=STEPS) -> str:
             plan={"hops": [{"origin": "1", "target": "2"}]},
             steps=[(0, name) for name in steps],
             now=NOW,
+            asked_by="ann",
         ).id
 
 
-async def boot(opened: Database, trouble: Trouble) -> None:
-    """Run one control plane until its update has ended or it crashes."""
+async def boot(trouble: Trouble) -> bool:
+    """Run one control plane; return whether its update has ended, and it has not crashed."""
 
     async def fallen_back() -> str:
         return "it did not stay up"
 
+    async def alive() -> None:
+        if trouble.state() is UpdateState.PAUSED:
+            trouble.ask(UpdateEvent.RESUMED)
+
     executor = Executor(
-        lease=lease.take(opened, "test"),
-        clock=InstantClock(),
+        lease=lease.take(trouble.opened, "test"),
+        clock=trouble.clock,
         steps={name: ScriptedStep(name, trouble) for name in STEPS},
         release=release,
         narrate=lambda text: None,
         version="2",
         fallen_back=fallen_back,
+        alive=alive,
+        wanted=trouble.asked,
     )
-    await executor.carry_out()
+    try:
+        await executor.carry_out()
+    except (Crash, asyncio.CancelledError):
+        return False
+    return True
+
+
+async def live(trouble: Trouble) -> None:
+    """Start one control plane after another, until the update has ended."""
+    while not await boot(trouble):
+        trouble.acts.append("|")
 
 
 def play(script: str) -> str:
-    opened, trouble = database(), Trouble(Counter(script.split()))
-    begin(opened)
-    while True:
-        try:
-            asyncio.run(boot(opened, trouble))
-            break
-        except (Crash, asyncio.CancelledError):
-            trouble.acts.append("|")
-    with opened.begin() as connection:
-        state = journal.load(connection, "u1").state
-    return f"{' '.join(trouble.acts)} = {state}"
+    trouble = Trouble(database(), Counter(script.split()))
+    begin(trouble.opened)
+    asyncio.run(trouble.clock.run(live(trouble)))
+    return f"{' '.join(trouble.acts)} = {trouble.state()}"
 
 
 @pytest.mark.parametrize(("script", "told"), SCENARIOS.values(), ids=SCENARIOS)
@@ -180,10 +242,10 @@ def test_the_executor_tells_this_story(script, told):
 
 
 def test_the_cause_of_an_undone_update_is_kept():
-    opened = database()
-    begin(opened)
-    asyncio.run(boot(opened, Trouble(Counter(["soak:fail"]))))
-    with opened.begin() as connection:
+    trouble = Trouble(database(), Counter(["soak:fail"]))
+    begin(trouble.opened)
+    asyncio.run(trouble.clock.run(live(trouble)))
+    with trouble.opened.begin() as connection:
         assert journal.load(connection, "u1").cause == "soak: cannot soak: told so"
 
 
@@ -195,12 +257,11 @@ def test_a_second_update_is_refused_while_one_runs():
 
 
 def test_an_updater_that_was_overtaken_does_nothing():
-    opened, trouble = database(), Trouble(Counter())
+    opened = database()
     begin(opened)
     overtaken = lease.take(opened, "slow")
     lease.take(opened, "new")
     with pytest.raises(LeaseLost):
         overtaken.check()
-    assert trouble.acts == []
     with opened.begin() as connection:
         assert journal.load(connection, "u1").is_active

@@ -126,6 +126,8 @@ def update(state: UpdateState) -> Update:
         cause="",
         created=LONG_AGO,
         ended=None,
+        asked_by="",
+        acknowledged=False,
         steps=(),
     )
 
@@ -163,6 +165,7 @@ def test_an_app_without_a_deployment_is_running():
     ("state", "expected"),
     [
         (UpdateState.UPDATING, RackStatus.UPDATING),
+        (UpdateState.PAUSED, RackStatus.UPDATING),
         (UpdateState.ROLLBACK, RackStatus.ROLLBACK),
         (UpdateState.FAILED, RackStatus.FAILED),
         (UpdateState.DONE, RackStatus.RUNNING),

@@ -34,7 +34,15 @@ SCENARIOS = {
         "up:A switch:B up:B end:B +9 up:B end:B +9 up:B end:B +9 up:B end:B end:A",
         "A fallen back, start A",
     ),
-    "a trial that takes too long is given up": (
+    "a trial goes on as long as it is prolonged": (
+        "up:A switch:B up:B +60 alive +60 alive +60",
+        "B trial, A leaving, B serving",
+    ),
+    "a trial gets its time anew from another keeper": (
+        "up:A switch:B up:B +60 adopt:1 +60",
+        "B trial, A leaving, B serving",
+    ),
+    "a trial without a sign of life is given up": (
         "up:A switch:B up:B +101",
         "A fallen back, A stopping, B stopping",
     ),
@@ -71,7 +79,7 @@ SCENARIOS = {
         "A committed, start A",
     ),
     "a reboot leaves the slot on trial": (
-        "up:A switch:B up:B +60 reboot +60",
+        "up:A switch:B up:B +60 adopt:2 +60",
         "B trial, start B",
     ),
 }
@@ -91,9 +99,11 @@ def play(script: str) -> str:
             case "end":
                 state = record.ended(state, slot, "ended", now=now)
             case "commit":
-                state = record.committed(state)
-            case "reboot":
-                state = record.adopted(state, boot="2", now=now)
+                state = record.committed(state, slot or state.current)
+            case "alive":
+                state = record.prolonged(state, now=now)
+            case "adopt":
+                state = record.adopted(state, boot=slot, now=now)
             case _:
                 now += float(what)
                 state = record.due(state, now=now)
@@ -112,7 +122,11 @@ REFUSED = {
     "a second switch during a trial": ("switch:B switch:C", "slot B is trial"),
     "a switch after an unacknowledged fall back": (
         "switch:B +101 switch:B",
-        "slot A is fallen back: slot B was not committed within 100 s; commit it first",
+        "slot A is fallen back: slot B gave no sign of life for 100 s; commit it first",
+    ),
+    "to commit a slot that it has given up": (
+        "switch:B +101 commit:B",
+        "cannot commit slot B: slot A is fallen back: slot B gave no sign of life",
     ),
 }
 

@@ -8,7 +8,9 @@ import pytest
 from convox.errors import HostError, Refused
 from convox.feed.release import HostNeeds, RackRelease
 from convox.testing.clock import SimulatedClock
+from convox.update.failpoints import pass_by
 from convox.update.objections import disk, python
+from convox.update.performing import perform
 from convox.update.steps.preflight import Preflight
 from convox.update.steps.soak import Soak
 from convox.update.steps.step import HopInHand
@@ -81,7 +83,7 @@ def test_a_preflight_refuses_with_all_that_speaks_against_it():
         return [f"no room for {target.version}", "app web is ill"]
 
     with pytest.raises(Refused, match="no room for 20260102000000; app web is ill"):
-        asyncio.run(Preflight(objections=objections).do(HOP, {}))
+        asyncio.run(perform(Preflight(objections=objections), HOP, {}, pass_by))
 
 
 def soak(looks: list[Survey], clock: SimulatedClock) -> Soak:
@@ -96,7 +98,7 @@ def soak(looks: list[Survey], clock: SimulatedClock) -> Soak:
 def test_a_soak_begins_anew_after_each_complaint():
     looks = [WELL, WELL, ILL, ILL, WELL]
     clock = SimulatedClock()
-    asyncio.run(clock.run(soak(looks, clock).do(HOP, {})))
+    asyncio.run(clock.run(perform(soak(looks, clock), HOP, {}, pass_by)))
     assert looks == [WELL]
 
 
@@ -105,7 +107,7 @@ def test_a_soak_fails_when_things_stay_ill():
 
     async def fail():
         with pytest.raises(HostError, match="service app/web has 1 of 2 processes healthy"):
-            await soak([WELL, ILL], clock).do(HOP, {})
+            await perform(soak([WELL, ILL], clock), HOP, {}, pass_by)
 
     asyncio.run(clock.run(fail()))
     assert clock.monotonic() > 30

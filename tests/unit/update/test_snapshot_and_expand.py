@@ -11,6 +11,10 @@ from convox.feed.release import RackRelease
 from convox.feed.store import Store
 from convox.state import facts, migrate
 from convox.state.database import Database
+from convox.update.copies import DatabaseCopies
+from convox.update.expanding import expand
+from convox.update.failpoints import pass_by
+from convox.update.performing import perform, take_back
 from convox.update.slots import Slots
 from convox.update.steps.expand import Expand
 from convox.update.steps.snapshot import Snapshot
@@ -37,13 +41,12 @@ def test_a_snapshot_is_taken_twice_and_undone_twice(database, tmp_path):
     migrate.expand(database)
     with database.begin() as connection:
         facts.put(connection, "version", "1")
-    step = Snapshot(database=database, directory=tmp_path / "snapshots")
+    step = Snapshot(copies=DatabaseCopies(database=database), directory=tmp_path / "snapshots")
 
     async def story() -> Path:
         noted = await step.note(HOP)
         for _ in range(2):
-            await step.do(HOP, noted)
-            await step.verify(HOP, noted)
+            await perform(step, HOP, noted, pass_by)
         return Path(noted["path"])
 
     path = asyncio.run(story())
@@ -52,13 +55,13 @@ def test_a_snapshot_is_taken_twice_and_undone_twice(database, tmp_path):
         assert facts.get(connection, "version") == "1"
     copy.close()
     for _ in range(2):
-        asyncio.run(step.undo(HOP, {"path": str(path)}))
+        asyncio.run(take_back(step, HOP, {"path": str(path)}, pass_by))
     assert not path.exists()
 
 
 def test_a_snapshot_that_lost_a_table_does_not_verify(database, tmp_path):
     migrate.expand(database)
-    step = Snapshot(database=database, directory=tmp_path)
+    step = Snapshot(copies=DatabaseCopies(database=database), directory=tmp_path)
     noted = asyncio.run(step.note(HOP))
     Database(f"sqlite:///{noted['path']}").close()
     with pytest.raises(StateError, match="cannot use the snapshot"):
@@ -67,14 +70,14 @@ def test_a_snapshot_that_lost_a_table_does_not_verify(database, tmp_path):
 
 def test_the_new_release_expands_the_records(database, tmp_path):
     ours = slots(tmp_path, f'exec {sys.executable} "$@"')
-    step = Expand(database=database, slots=ours)
+    step = Expand(migrate=lambda version: expand(ours, version, database.url))
     for _ in range(2):
-        asyncio.run(step.do(HOP, {}))
+        asyncio.run(perform(step, HOP, {}, pass_by))
     migrate.check_readable(database)
 
 
 def test_a_migration_that_fails_fails_the_step_and_shows_no_password(database, tmp_path):
-    step = Expand(database=database, slots=slots(tmp_path, "echo it does not fit; exit 3"))
+    ours = slots(tmp_path, "echo it does not fit; exit 3")
     with pytest.raises(HostError, match="exit status 3\nit does not fit") as caught:
-        asyncio.run(step.do(HOP, {}))
+        asyncio.run(expand(ours, "2", database.url))
     assert database.url not in str(caught.value)

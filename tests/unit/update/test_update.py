@@ -42,6 +42,8 @@ def update(done: int, state: UpdateState = UpdateState.UPDATING) -> Update:
         cause="",
         created=NOW,
         ended=None,
+        asked_by="ann",
+        acknowledged=False,
         steps=steps,
     )
 

@@ -1,35 +1,52 @@
 """Bring the release's artifacts into the store, only those that are not there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from convox.errors import FeedUntrusted
-from convox.feed.fetch import FeedClient
-from convox.feed.store import Store
-from convox.update.steps.step import Facts, HopInHand
+from convox.feed.release import Artifact
+from convox.update.steps.step import Effect, Facts, HopInHand
+
+
+class Source(Protocol):
+    """Where artifacts come from; ``FeedClient`` is one."""
+
+    async def fetch(self, artifact: Artifact) -> object:
+        """Bring a verified artifact into the store; a ``FeedError`` where that cannot be."""
+        ...
+
+
+class Artifacts(Protocol):
+    """Where artifacts go; ``Store`` is one."""
+
+    def has(self, sha256: str) -> bool:
+        """Say whether the artifact is there."""
+        ...
+
+    def drop(self, sha256: str) -> None:
+        """Remove the artifact, where it is there, and what was gathered of it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
     """Downloads and verifies."""
 
-    feed: FeedClient
-    store: Store
+    source: Source
+    store: Artifacts
     narrate: Callable[[str], None]
     name: str = "fetch"
+
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """What is missing is downloaded."""
+        return (Effect(name="artifacts", do=self._download, undo=self._drop),)
 
     async def note(self, hop: HopInHand) -> Facts:
         """Remember which artifacts this step will have brought."""
         missing = [part.sha256 for part in hop.target.artifacts if not self.store.has(part.sha256)]
         return {"brought": missing}
-
-    async def do(self, hop: HopInHand, facts: Facts) -> None:
-        """Download what is missing."""
-        missing = [part for part in hop.target.artifacts if part.sha256 in facts["brought"]]
-        total = sum(part.size for part in missing)
-        self.narrate(f"fetch {len(missing)} artifacts, {total:,} bytes")
-        for artifact in missing:
-            await self.feed.fetch(artifact)
 
     async def verify(self, hop: HopInHand, facts: Facts) -> None:
         """Every artifact is in the store."""
@@ -37,7 +54,13 @@ class Fetch:
             if not self.store.has(artifact.sha256):
                 raise FeedUntrusted(f"cannot fetch {artifact.name}: it is not in the store")
 
-    async def undo(self, hop: HopInHand, facts: Facts) -> None:
-        """Drop what was brought."""
+    async def _download(self, hop: HopInHand, facts: Facts) -> None:
+        missing = [part for part in hop.target.artifacts if part.sha256 in facts["brought"]]
+        total = sum(part.size for part in missing)
+        self.narrate(f"fetch {len(missing)} artifacts, {total:,} bytes")
+        for artifact in missing:
+            await self.source.fetch(artifact)
+
+    async def _drop(self, hop: HopInHand, facts: Facts) -> None:
         for sha256 in facts["brought"]:
-            self.store.path(sha256).unlink(missing_ok=True)
+            self.store.drop(sha256)

@@ -4,15 +4,16 @@ Two control planes run this step: the old one asks the keeper for the new one an
 has lost the lease; the new one finds the step begun, and confirms it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convox.errors import HostError, LeaseLost
 from convox.host.clock import Clock
 from convox.state.lease import Lease
-from convox.update.keeper_client import KeeperClient
-from convox.update.steps.step import Facts, HopInHand
+from convox.update.keeper import Keeper
+from convox.update.steps.step import Effect, Facts, HopInHand
 
-COMMIT_WITHIN = 1800.0  # seconds from the switch to the commit, before the keeper falls back
+TRIAL = 120.0  # seconds without a sign of the new control plane, before the keeper falls back
 _POLL = 0.05  # seconds
 
 
@@ -20,39 +21,48 @@ _POLL = 0.05  # seconds
 class Handoff:
     """Moves the lease. ``version`` is the one that runs this code."""
 
-    keeper: KeeperClient
+    keeper: Keeper
     lease: Lease
     clock: Clock
     version: str
     name: str = "handoff"
 
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """The lease moves, with the right to drive the update."""
+        return (Effect(name="lease", do=self._hand_over, undo=self._hand_back),)
+
     async def note(self, hop: HopInHand) -> Facts:
         """The hop itself names both sides."""
         return {}
-
-    async def do(self, hop: HopInHand, facts: Facts) -> None:
-        """Hand over, or find that it was handed over to us."""
-        if self.version != hop.target.version:
-            await self._hand_over(hop.target.version)
 
     async def verify(self, hop: HopInHand, facts: Facts) -> None:
         """We are the new control plane, and hold the lease."""
         if self.version != hop.target.version or not self.lease.is_held():
             raise HostError(f"cannot hand over to {hop.target.version}: it does not act")
 
-    async def undo(self, hop: HopInHand, facts: Facts) -> None:
-        """Hand back to the old one, which goes on undoing."""
-        if self.version != hop.origin.version:
-            await self._hand_over(hop.origin.version)
-        await self.keeper.commit()
-
-    async def _hand_over(self, version: str) -> None:
-        await self._refuse_after_fall_back(version)
-        await self.keeper.switch(version, seconds=COMMIT_WITHIN)
+    async def _hand_over(self, hop: HopInHand, facts: Facts) -> None:
+        """Have the keeper start the new one, or find that it was handed over to us."""
+        target = hop.target.version
+        if self.version == target:
+            return
+        await self._refuse_after_fall_back(target)
+        await self.keeper.switch(target, seconds=TRIAL)
         while self.lease.is_held():
-            await self._refuse_after_fall_back(version)
+            await self._refuse_after_fall_back(target)
             await self.clock.sleep(_POLL)
-        raise LeaseLost(f"handed over to {version}")
+        raise LeaseLost(f"handed over to {target}")
+
+    async def _hand_back(self, hop: HopInHand, facts: Facts) -> None:
+        """Let the old one go on undoing; its keeper may have fallen back to it by itself."""
+        origin = hop.origin.version
+        if (await self.keeper.status()).current != origin:
+            await self.keeper.switch(origin, seconds=TRIAL)
+        if self.version != origin:
+            while self.lease.is_held():
+                await self.clock.sleep(_POLL)
+            raise LeaseLost(f"handed back to {origin}")
+        await self.keeper.commit(origin)
 
     async def _refuse_after_fall_back(self, version: str) -> None:
         """Fail where the keeper has tried that slot; the undo acknowledges that it fell back."""

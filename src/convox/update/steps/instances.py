@@ -1,6 +1,6 @@
 """Roll the instances to the release's image; the rollout does the work, this step asks for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from convox.errors import HostError
@@ -8,9 +8,10 @@ from convox.host.clock import Clock
 from convox.rollout.progress import Roll
 from convox.state import wanted
 from convox.state.lease import Lease
-from convox.update.steps.step import Facts, HopInHand
+from convox.update.steps.step import Effect, Facts, HopInHand
 
 _POLL = 0.2  # seconds
+_SLOW = 8.0  # seconds without progress before what is waited for is named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,37 +23,53 @@ class RollInstances:
     lease: Lease
     clock: Clock
     narrate: Callable[[str], None]
+    held: Callable[[], bool]
+    """Whether a person holds the update; then time does not count."""
     patience: float = 600
     """Seconds without any progress before the roll is given up."""
     name: str = "instances"
+
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """What has not rolled when it is undone stays where it is."""
+        return (Effect(name="image", do=self._roll, undo=self._roll_back),)
 
     async def note(self, hop: HopInHand) -> Facts:
         """Remember the image that was wanted before."""
         with self.lease.fenced() as connection:
             return {"image": wanted.image(connection)}
 
-    async def do(self, hop: HopInHand, facts: Facts) -> None:
-        """Roll to the new image."""
-        await self._roll(hop.target.images[self.engine])
-
     async def verify(self, hop: HopInHand, facts: Facts) -> None:
         """The roll is still done."""
         if not self.progress().is_done:
             raise HostError("cannot roll the instances: an instance was lost in the last moment")
 
-    async def undo(self, hop: HopInHand, facts: Facts) -> None:
-        """Roll back to the image there was; what has not rolled stays where it is."""
-        await self._roll(facts["image"])
+    async def _roll(self, hop: HopInHand, facts: Facts) -> None:
+        await self._roll_to(hop.target.images[self.engine])
 
-    async def _roll(self, image: str) -> None:
+    async def _roll_back(self, hop: HopInHand, facts: Facts) -> None:
+        await self._roll_to(facts["image"])
+
+    async def _roll_to(self, image: str) -> None:
         with self.lease.fenced() as connection:
             wanted.want_image(connection, image)
         last, since = -1, self.clock.monotonic()
+        blocker = ""
         while not (progress := self.progress()).is_done:
+            if progress.ready != last or self.held():
+                since = self.clock.monotonic()
             if progress.ready != last:
-                last, since = progress.ready, self.clock.monotonic()
+                last = progress.ready
                 self.narrate(f"instances {progress.ready} of {progress.wanted} with {image}")
             if self.clock.monotonic() - since > self.patience:
                 raise HostError(f"cannot roll the instances to {image}: {progress.blocker}")
+            blocker = self._tell(blocker, progress, since)
             await self.clock.sleep(_POLL)
             self.lease.check()
+
+    def _tell(self, told: str, progress: Roll, since: float) -> str:
+        """Name what has been waited for a while, once; return what was named."""
+        if self.clock.monotonic() - since < _SLOW or progress.blocker == told:
+            return told
+        self.narrate(f"instances wait: {progress.blocker}")
+        return progress.blocker

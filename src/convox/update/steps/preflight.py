@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from convox.errors import Refused
 from convox.feed.release import RackRelease
-from convox.update.steps.step import Facts, HopInHand
+from convox.update.steps.step import Effect, Facts, HopInHand
 
 Objections = Callable[[RackRelease], Awaitable[Sequence[str]]]
 """What speaks against moving to a release now, each with what to do about it."""
@@ -18,18 +18,19 @@ class Preflight:
     objections: Objections
     name: str = "preflight"
 
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """To ask changes nothing."""
+        return (Effect(name="objections", do=self._ask),)
+
     async def note(self, hop: HopInHand) -> Facts:
         """Nothing is changed."""
         return {}
 
-    async def do(self, hop: HopInHand, facts: Facts) -> None:
-        """Ask; the first answer decides."""
-        objections = await self.objections(hop.target)
-        if objections:
-            raise Refused("; ".join(objections))
-
     async def verify(self, hop: HopInHand, facts: Facts) -> None:
         """There is no effect to be verified."""
 
-    async def undo(self, hop: HopInHand, facts: Facts) -> None:
-        """Nothing was changed."""
+    async def _ask(self, hop: HopInHand, facts: Facts) -> None:
+        objections = await self.objections(hop.target)
+        if objections:
+            raise Refused("; ".join(objections))

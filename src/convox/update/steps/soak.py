@@ -1,11 +1,11 @@
 """See for a while that nothing is worse than it was before the update."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from convox.errors import HostError
 from convox.host.clock import Clock
-from convox.update.steps.step import Facts, HopInHand
+from convox.update.steps.step import Effect, Facts, HopInHand
 from convox.update.survey import Survey, ailments
 
 _SAMPLE = 0.5  # seconds between two looks
@@ -21,11 +21,19 @@ class Soak:
     clock: Clock
     name: str = "soak"
 
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """To look changes nothing."""
+        return (Effect(name="survey", do=self._look),)
+
     async def note(self, hop: HopInHand) -> Facts:
         """Nothing is changed."""
         return {}
 
-    async def do(self, hop: HopInHand, facts: Facts) -> None:
+    async def verify(self, hop: HopInHand, facts: Facts) -> None:
+        """To look was all."""
+
+    async def _look(self, hop: HopInHand, facts: Facts) -> None:
         """Look until all was well for long enough; the preflight saw that all was well before."""
         seconds = self.seconds()
         begun = well_since = self.clock.monotonic()
@@ -36,9 +44,3 @@ class Soak:
                 well_since = self.clock.monotonic()
                 if well_since - begun > seconds + _PATIENCE:
                     raise HostError("; ".join(complaints))
-
-    async def verify(self, hop: HopInHand, facts: Facts) -> None:
-        """To look was all."""
-
-    async def undo(self, hop: HopInHand, facts: Facts) -> None:
-        """Nothing was changed."""

@@ -1,6 +1,6 @@
 """The form that all steps share."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,6 +21,26 @@ class HopInHand:
     """What the steps of this hop noted so far, by the step's name."""
 
 
+Act = Callable[[HopInHand, Facts], Awaitable[None]]
+
+
+async def nothing(hop: HopInHand, facts: Facts) -> None:
+    """There is nothing to take back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """One thing that a step changes, with what takes it back.
+
+    Each of the two may be repeated. ``undo`` is also asked where ``do`` was cut off anywhere, or
+    was never begun.
+    """
+
+    name: str
+    do: Act
+    undo: Act = nothing
+
+
 class Step(Protocol):
     """An act that can be undone."""
 
@@ -29,18 +49,15 @@ class Step(Protocol):
         """How plans and the journal call it."""
         ...
 
-    async def note(self, hop: HopInHand) -> Facts:
-        """Return what ``undo`` will need, before anything is changed; changes nothing itself."""
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """What it changes, in order; undone in reverse."""
         ...
 
-    async def do(self, hop: HopInHand, facts: Facts) -> None:
-        """Act; return when the effect can be verified. May be repeated."""
+    async def note(self, hop: HopInHand) -> Facts:
+        """Return what the undo will need, before anything is changed; changes nothing itself."""
         ...
 
     async def verify(self, hop: HopInHand, facts: Facts) -> None:
-        """Fail with a ``RackError`` unless the effect is there."""
-        ...
-
-    async def undo(self, hop: HopInHand, facts: Facts) -> None:
-        """Put everything back as it was. May be repeated, also after half of ``do``."""
+        """Fail with a ``RackError`` unless the effects are there."""
         ...

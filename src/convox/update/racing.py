@@ -1,0 +1,35 @@
+"""Do something only as long as nothing else comes up."""
+
+import asyncio
+from collections.abc import Awaitable, Coroutine
+from typing import Any
+
+
+async def unless(interruption: Awaitable[Any], work: Coroutine[Any, Any, None]) -> bool:
+    """Do ``work`` and return ``True``; where ``interruption`` ends first, cancel it and do not.
+
+    What either fails with is raised as it is.
+    """
+    async with asyncio.TaskGroup() as group:
+        doing = group.create_task(_outcome(work))
+        waiting = group.create_task(_outcome(interruption))
+        await asyncio.wait({doing, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        is_done = doing.done()
+        first = doing if is_done else waiting
+        doing.cancel()
+        waiting.cancel()
+    failure = first.result()
+    if failure is not None:
+        raise failure
+    return is_done
+
+
+async def _outcome(work: Awaitable[Any]) -> BaseException | None:
+    """Return what ``work`` fails with, so that no group wraps it."""
+    try:
+        await work
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - it is raised again by whoever waits
+        return error
+    return None
