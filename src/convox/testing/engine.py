@@ -1,7 +1,10 @@
 """An engine in memory and in virtual time, which also fails when it is told to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import heapq
+import itertools
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -31,6 +34,9 @@ class _Instance:
     address: str
     is_lost: bool = False
 
+    def is_booted(self, now: datetime) -> bool:
+        return not self.is_lost and now >= self.ready
+
 
 @dataclass(slots=True)
 class SimulatedEngine:
@@ -52,9 +58,21 @@ class SimulatedEngine:
     """The ids of all processes that were ever started, in order."""
     _processes: dict[ProcessId, SimulatedProcess] = field(default_factory=dict)
     _instances: dict[InstanceId, _Instance] = field(default_factory=dict)
+    _there: defaultdict[InstanceId, set[ProcessId]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    """The processes of each instance."""
+    _due: list[tuple[datetime, int, str]] = field(default_factory=list)
+    """When time alone changes what; the first is the next."""
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
     _watchers: list[asyncio.Event] = field(default_factory=list)
-    _lines: list[tuple[datetime, str, str]] = field(default_factory=list)
+    _lines: list[tuple[datetime, ProcessSpec, str]] = field(default_factory=list)
     _launched: int = 0
+
+    def next_change(self) -> datetime | None:
+        """Return when time alone changes something next; ``None`` where all stays as it is."""
+        self._settle()
+        return self._due[0][0] if self._due else None
 
     async def start(self, spec: ProcessSpec, *, instance: InstanceId) -> None:
         """Start a process, unless it runs."""
@@ -63,16 +81,18 @@ class SimulatedEngine:
             return
         self._refuse(f"cannot start {spec.id}: this start was to fail")
         host = self._instances.get(instance)
-        if host is None or host.is_lost or self.clock.now() < host.ready:
+        if host is None or not host.is_booted(self.clock.now()):
             raise EngineError(f"cannot start {spec.id}: instance {instance} is not ready")
         self.starts.append(spec.id)
-        self._processes[spec.id] = SimulatedProcess(
+        self._there[instance].add(spec.id)
+        process = self._processes[spec.id] = SimulatedProcess(
             spec=spec,
             behaviour=self.behaviour(spec),
             instance=instance,
             address=f"{host.address}:{20000 + len(self.starts)}" if spec.scheme else None,
             began=self.clock.now(),
         )
+        self._expect(process)
         self._say(spec, "started")
 
     async def stop(self, process: ProcessId, *, grace: float) -> None:
@@ -80,13 +100,15 @@ class SimulatedEngine:
         self._settle()
         found = self._processes.get(process)
         if found is not None and found.stop(self.clock.now(), grace):
+            self._expect(found)
             self._say(found.spec, "stopping")
 
     async def processes(self) -> Sequence[ObservedProcess]:
         """Return the processes of the instances that answer."""
         self._settle()
+        now = self.clock.now()
         return [
-            process.observe(self.clock.now())
+            process.observe(now)
             for process in self._processes.values()
             if not self.silent and not self._instances[process.instance].is_lost
         ]
@@ -124,9 +146,9 @@ class SimulatedEngine:
         """Yield the lines about an app's processes."""
         position = 0
         while True:
-            for when, whose, line in self._lines[position:]:
-                if whose == app and when >= since:
-                    yield line
+            for when, spec, text in self._lines[position:]:
+                if spec.app == app and when >= since:
+                    yield f"{when.strftime(_RFC_3339)} service/{spec.service}/{spec.id} {text}"
             position = len(self._lines)
             if not follow:
                 return
@@ -135,7 +157,8 @@ class SimulatedEngine:
     async def instances(self) -> Sequence[ObservedInstance]:
         """Return all instances that were launched and not terminated."""
         self._settle()
-        return [self._observe(instance) for instance in self._instances.values()]
+        now = self.clock.now()
+        return [self._observe(instance, now) for instance in self._instances.values()]
 
     async def launch(self, spec: InstanceSpec) -> None:
         """Boot an instance, unless it is there."""
@@ -144,10 +167,12 @@ class SimulatedEngine:
         self._refuse(f"cannot launch {spec.id}: this launch was to fail")
         self._launched += 1
         now = self.clock.now()
+        ready = now + timedelta(seconds=self.boot)
+        heapq.heappush(self._due, (ready, next(self._numbers), spec.id))
         self._instances[spec.id] = _Instance(
             spec=spec,
             started=now,
-            ready=now + timedelta(seconds=self.boot),
+            ready=ready,
             address=f"127.0.{self._launched // 250}.{self._launched % 250 + 2}",
         )
         self._notify()
@@ -162,29 +187,32 @@ class SimulatedEngine:
     def crash(self, process: ProcessId) -> None:
         """Have a process end by itself now."""
         self._settle()
-        self._processes[process].crash(self.clock.now())
-        self._settle()
+        found = self._processes[process]
+        found.crash(self.clock.now())
+        if found.restarts:
+            self.faulted.add(process)
+        self._expect(found)
         self._notify()
 
     def change(self, process: ProcessId, behaviour: Behaviour) -> None:
         """Have a process behave differently from now on."""
         self._settle()
-        self._processes[process].behaviour = behaviour
+        found = self._processes[process]
+        found.change(behaviour)
+        self._settle_one(found, self.clock.now())
         self._notify()
 
     def exit(self, process: ProcessId, status: int) -> None:
         """Have a process that is not restarted come to its end."""
         self._settle()
-        self._processes[process].exited = status
+        self._processes[process].exit(status)
         self._notify()
 
     def kill(self, instance: InstanceId) -> None:
         """Have an instance die with all its processes."""
         self._settle()
         self._instances[instance].is_lost = True
-        self.faulted.update(
-            process.spec.id for process in self._processes.values() if process.instance == instance
-        )
+        self.faulted.update(self._there[instance])
         self._drop_processes(instance)
         self._notify()
 
@@ -202,39 +230,53 @@ class SimulatedEngine:
 
     def is_running(self, process: str) -> bool:
         """Say whether the process is there, though it may be about to end."""
-        return any(spec.id == process for spec in self.running())
+        self._settle()
+        return process in self._processes
 
-    def _observe(self, instance: _Instance) -> ObservedInstance:
+    def _observe(self, instance: _Instance, now: datetime) -> ObservedInstance:
         state = InstanceState.STARTING
         if instance.is_lost or self.silent:
             state = InstanceState.LOST
-        elif self.clock.now() >= instance.ready:
+        elif instance.is_booted(now):
             state = InstanceState.READY
-        there = [item for item in self._processes.values() if item.instance == instance.spec.id]
         return ObservedInstance(
             id=instance.spec.id,
             image=instance.spec.image,
             address=instance.address,
             state=state,
             started=instance.started,
-            processes=len(there),
+            processes=len(self._there[instance.spec.id]),
         )
 
     def _settle(self) -> None:
         """Let everything happen whose time has come."""
         now = self.clock.now()
-        for process in list(self._processes.values()):
-            has_gone = process.settle(now)
-            if process.restarts:
-                self.faulted.add(process.spec.id)
-            if has_gone:
-                del self._processes[process.spec.id]
-                self._say(process.spec, "stopped")
+        while self._due and self._due[0][0] <= now:
+            when, _, name = heapq.heappop(self._due)
+            process = self._processes.get(ProcessId(name))
+            if process is not None and process.due == when:
+                self._settle_one(process, now)
+
+    def _settle_one(self, process: SimulatedProcess, now: datetime) -> None:
+        has_gone = process.settle(now)
+        if process.restarts:
+            self.faulted.add(process.spec.id)
+        if has_gone:
+            del self._processes[process.spec.id]
+            self._there[process.instance].discard(process.spec.id)
+            self._say(process.spec, "stopped")
+        else:
+            self._expect(process)
+
+    def _expect(self, process: SimulatedProcess) -> None:
+        """Note when the process changes next."""
+        process.due = process.next_change(self.clock.now())
+        if process.due is not None:
+            heapq.heappush(self._due, (process.due, next(self._numbers), process.spec.id))
 
     def _drop_processes(self, instance: InstanceId) -> None:
-        for process in list(self._processes.values()):
-            if process.instance == instance:
-                del self._processes[process.spec.id]
+        for process in self._there.pop(instance, ()):
+            del self._processes[process]
 
     def _refuse(self, text: str) -> None:
         if self.refusals:
@@ -242,9 +284,7 @@ class SimulatedEngine:
             raise EngineError(text)
 
     def _say(self, spec: ProcessSpec, text: str) -> None:
-        now = self.clock.now()
-        line = f"{now.strftime(_RFC_3339)} service/{spec.service}/{spec.id} {text}"
-        self._lines.append((now, spec.app, line))
+        self._lines.append((self.clock.now(), spec, text))
         self._notify()
 
     def _notify(self) -> None:

@@ -32,11 +32,26 @@ class SimulatedProcess:
     restarts: int = 0
     ends: datetime | None = None
     exited: int | None = None
+    due: datetime | None = None
+    """When time alone changes it next, as its engine has noted it."""
     _was_healthy: bool = False
     """Since it was last started."""
+    _seen: ObservedProcess | None = None
+    """What was observed since it changed last."""
+
+    def next_change(self, now: datetime) -> datetime | None:
+        """Return when time alone changes it next; ``None`` where it stays as it is."""
+        if self.ends is not None:
+            return self.ends
+        if self.exited is not None:
+            return None
+        spans = (0, self.behaviour.healthy_after, self.behaviour.crash_after)
+        moments = [self.began + timedelta(seconds=span) for span in spans if span is not None]
+        return min((moment for moment in moments if moment > now), default=None)
 
     def settle(self, now: datetime) -> bool:
         """Let happen what is due; return whether the process has gone."""
+        self._seen = None
         if self.ends is not None and now >= self.ends:
             return True
         after = self.behaviour.crash_after
@@ -52,17 +67,29 @@ class SimulatedProcess:
     def crash(self, when: datetime) -> None:
         """End by itself, to be started again after a pause where that is wanted."""
         if not self.spec.restart:
-            self.exited = 1
+            self.exit(1)
             return
+        self._seen = None
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self.restarts, 10))
         self.restarts += 1
         self.began = when + timedelta(seconds=pause)
         self._was_healthy = False
 
+    def exit(self, status: int) -> None:
+        """Come to its end, not to be started again."""
+        self.exited = status
+        self._seen = None
+
+    def change(self, behaviour: Behaviour) -> None:
+        """Behave differently from now on."""
+        self.behaviour = behaviour
+        self._seen = None
+
     def stop(self, now: datetime, grace: float) -> bool:
         """Begin to end; return whether it had not begun before."""
         if self.ends is not None:
             return False
+        self._seen = None
         self.ends = now + timedelta(seconds=min(grace, self.behaviour.stop_takes))
         return True
 
@@ -91,7 +118,12 @@ class SimulatedProcess:
         return ProcessState.RUNNING if self._was_healthy else ProcessState.STARTING
 
     def observe(self, now: datetime) -> ObservedProcess:
-        """Return the process as its engine sees it now."""
+        """Return the process as its engine sees it now; it was settled for this time."""
+        if self._seen is None:
+            self._seen = self._observe(now)
+        return self._seen
+
+    def _observe(self, now: datetime) -> ObservedProcess:
         is_healthy = self.is_healthy(now)
         return ObservedProcess(
             id=self.spec.id,
