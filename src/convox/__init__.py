@@ -10,6 +10,7 @@ engine      run things: processes and instances on this machine
 router      send traffic to processes that are healthy
 resources   databases and caches that outlive every instance
 components  the rack's own programs that run beside rackd
+audit       the history: who asked for what, and what came of it
 manifest    what an app says of itself
 
 Then the path of a request:

@@ -177,3 +177,17 @@ shown_plans = sa.Table(
     sa.Column("created", Instant, nullable=False),
 )
 """What people were shown, so that an update that would differ can say how."""
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("time", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("previous", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),
+)
+"""The history, its times and details as texts: what the digests were made of, to the letter."""
