@@ -8,13 +8,14 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from convox.host.ports import free_port
 from convox.state.database import Database
+from convox.testing.disk import NoDisk, SmallDisk, small_disk
 
 _numbers = itertools.count()
 
@@ -64,3 +65,17 @@ def _new_postgresql_database(server: str) -> str:
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return f"{server}/{name}"
+
+
+@pytest.fixture
+def mount() -> Iterator[Callable[[Path], SmallDisk]]:
+    """Give directories small disks of their own for the time of a test."""
+    with contextlib.ExitStack() as mounted:
+
+        def give(place: Path) -> SmallDisk:
+            try:
+                return mounted.enter_context(small_disk(place))
+            except NoDisk as error:
+                pytest.skip(f"cannot mount a disk here: {error}")
+
+        yield give

@@ -9,6 +9,7 @@ from convox.host.clock import SystemClock
 from convox.host.files import read_json
 from convox.host.processes import Pid, lives, send
 from convox.installer import boot, own_version
+from convox.installer.keeper_record import keeper_record
 from convox.installer.layout import clear_away
 from convox.installer.progress import say, step
 from convox.installer.waiting import STARTED, wait_until
@@ -91,8 +92,5 @@ def _keeper(home: Path) -> Pid | None:
 
 def _control_planes(home: Path) -> list[Pid]:
     """Return those that the keeper has left running, by its own record."""
-    try:
-        processes = read_json(home / "keeper" / "slots.json").get("processes", {})
-    except (FileNotFoundError, ValueError):
-        return []
+    processes = keeper_record(home).get("processes", {})
     return [Pid(number=each["number"], started=each["started"]) for each in processes.values()]

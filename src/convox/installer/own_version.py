@@ -5,7 +5,7 @@ from pathlib import Path
 
 from convox.errors import HostError
 from convox.host import commands
-from convox.host.files import read_json
+from convox.installer.keeper_record import keeper_record
 
 ERROR = "ERROR: "
 """What stands before an error that is told to a person."""
@@ -21,9 +21,5 @@ async def run(python: Path, *words: str | Path) -> None:
 
 def python_of(home: Path) -> Path:
     """Return the interpreter of the slot that the rack runs, or our own where it has none."""
-    try:
-        current = read_json(home / "keeper" / "slots.json")["current"]
-    except (FileNotFoundError, KeyError, ValueError):
-        return Path(sys.executable)
-    python = home / "slots" / current / "bin" / "python"
+    python = home / "slots" / str(keeper_record(home).get("current")) / "bin" / "python"
     return python if python.exists() else Path(sys.executable)

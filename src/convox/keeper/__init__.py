@@ -6,5 +6,7 @@ under it. It knows nothing of apps, traffic or updates. When it dies, ``rackd`` 
 next keeper adopts it.
 
 ``record`` holds the states, their transitions and all decisions (pure), ``processes`` starts and
-ends, ``watch`` is the thin loop, ``control`` the socket. Start with ``record.py``.
+ends, ``watch`` is the thin loop, ``control`` the socket. ``memory`` keeps the record on disk,
+twice; ``rebuilding`` infers a lost one (pure) from the ``traces`` of the rack. Start with
+``record.py``.
 """

@@ -13,16 +13,22 @@ def rotate(log: Path, *, largest: int = LARGEST) -> None:
     """Put a log that has grown large aside.
 
     It is copied and emptied, not renamed: the process that writes it has it open and outlives us.
+    Where there is no room for the copy, everything stays as it is.
     """
-    with suppress(OSError):
+    copy = log.with_name(f".{log.name}.copy")
+    try:
         if log.stat().st_size <= largest:
             return
+        shutil.copy(log, copy)
         for number in range(KEPT, 1, -1):
             with suppress(FileNotFoundError):
                 _numbered(log, number - 1).replace(_numbered(log, number))
-        shutil.copy(log, _numbered(log, 1))
+        copy.replace(_numbered(log, 1))
         with log.open("r+b") as stream:
             stream.truncate()
+    except OSError:
+        with suppress(OSError):
+            copy.unlink(missing_ok=True)
 
 
 def last_line(log: Path) -> str:

@@ -6,8 +6,11 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
-from convox.keeper import memory, processes
+from convox.keeper import memory, processes, traces
+from convox.keeper.memory import Recalled
+from convox.keeper.rebuilding import Untraceable, rebuilt
 from convox.keeper.watch import Keeper
 
 
@@ -18,9 +21,9 @@ def main() -> int:
     arguments.add_argument("--check", action="store_true")
     given = arguments.parse_args()
     if given.check:
-        memory.load(given.home / "keeper" / "slots.json")
+        _recall(given.home)
         return 0
-    with (given.home / "keeper" / "lock").open("a") as lock:
+    with _lock(given.home / "keeper" / "lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -30,5 +33,17 @@ def main() -> int:
         started = processes.started(number) or 0
         with suppress(OSError):
             memory.sign(given.home / "keeper" / "pid.json", number=number, started=started)
-        Keeper(given.home, Path(sys.argv[0]).resolve()).run()
+        Keeper(given.home, Path(sys.argv[0]).resolve(), _recall(given.home)).run()
     return 0
+
+
+def _recall(home: Path) -> Recalled:
+    try:
+        return memory.recall(home / "keeper" / "slots.json", lambda: rebuilt(traces.gather(home)))
+    except Untraceable as error:
+        sys.exit(f"keeper: cannot watch {home}: its record is lost, and {error}; install it anew")
+
+
+def _lock(path: Path) -> BinaryIO:
+    """Open the lock, also where nothing can be written."""
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_CREAT, 0o644), "rb")

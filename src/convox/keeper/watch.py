@@ -18,21 +18,28 @@ from typing import Any
 
 from convox.keeper import log, memory, processes, record, replacement
 from convox.keeper.control import Answer, Control
+from convox.keeper.memory import Recalled
 from convox.keeper.record import Phase, Process, Record, Role
 
 _LONGEST_WAIT = 60.0  # seconds between two looks at the size of the log
 _RETRY = 1.0  # seconds until the record is saved again
+_PATIENCE = 5.0  # seconds until a place to listen is tried again
 
 
 class Keeper:
     """Keeps the rackd of one rack running. ``own`` is the directory that this program runs from."""
 
-    def __init__(self, home: Path, own: Path) -> None:
+    def __init__(self, home: Path, own: Path, recalled: Recalled) -> None:
         self._home = home
         self._own = own
         self._log = home / "logs" / "rackd.log"
         self._file = home / "keeper" / "slots.json"
-        self._saved = self._record = memory.load(self._file)
+        self._record = recalled.record
+        self._saved: Record | None = recalled.record
+        if recalled.trouble:
+            _say(recalled.trouble)
+            memory.set_aside(self._file)
+            self._saved = None
         self._selector = selectors.DefaultSelector()
         self._watched: dict[str, int] = {}
         self._told: set[Process] = set()
@@ -42,8 +49,8 @@ class Keeper:
 
     def run(self) -> None:
         """Watch until told to stop."""
+        control = self._listen()
         self._heed_signals()
-        control = Control(self._home / "run" / "keeper.sock", self._answer)
         self._selector.register(control, selectors.EVENT_READ, control.serve)
         boot = processes.boot()
         self._take(record.adopted(self._record, boot=boot, now=time.monotonic()))
@@ -52,6 +59,16 @@ class Keeper:
             for key, _ in self._selector.select(self._pause()):
                 key.data()
         control.close()
+
+    def _listen(self) -> Control:
+        """Wait for a place to listen: a disk that takes nothing now may do so later."""
+        path = self._home / "run" / "keeper.sock"
+        while True:
+            try:
+                return Control(path, self._answer)
+            except OSError as error:
+                _say(f"cannot listen at {path}: {error}; trying again")
+                time.sleep(_PATIENCE)
 
     def _act(self) -> None:
         now = time.monotonic()
