@@ -42,11 +42,7 @@ class DesiredState:
         with self.database.begin() as connection:
             return Desired(
                 services=tuple(self._services(connection)),
-                instances=DesiredInstances(
-                    image=wanted.image(connection),
-                    count=int(facts.parameter(connection, "InstanceCount", INSTANCE_COUNT)),
-                    batch=int(facts.parameter(connection, "InstanceUpdateBatchSize", BATCH)),
-                ),
+                instances=desired_instances(connection),
             )
 
     def of_release(self, release: str) -> Sequence[DesiredService]:
@@ -132,6 +128,15 @@ class DesiredState:
             "RELEASE": release.id,
             "SERVICE": service.name,
         }
+
+
+def desired_instances(connection: sa.Connection) -> DesiredInstances:
+    """Return which instances there should be."""
+    return DesiredInstances(
+        image=wanted.image(connection),
+        count=int(facts.parameter(connection, "InstanceCount", INSTANCE_COUNT)),
+        batch=int(facts.parameter(connection, "InstanceUpdateBatchSize", BATCH)),
+    )
 
 
 def soak_seconds(database: Database) -> float:

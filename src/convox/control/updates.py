@@ -78,7 +78,7 @@ class Updates:
 
     def latest(self) -> Update | None:
         """Return the newest update, whatever became of it."""
-        with self.lease.database.begin() as connection:
+        with self.lease.database.look() as connection:
             return journal.latest(connection)
 
     def active(self) -> bool:
@@ -88,7 +88,7 @@ class Updates:
 
     def version(self) -> str:
         """Return the version that was committed last."""
-        with self.lease.database.begin() as connection:
+        with self.lease.database.look() as connection:
             version: str = facts.get(connection, "version")
             return version
 

@@ -67,7 +67,6 @@ def assemble(
     updating = Updating(
         parts=parts,
         lease=lease,
-        desired=desired,
         survey=survey,
         authorization=_basic(facts.password),
     )

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from convox.components.table import COMPONENTS
-from convox.control.desired import DesiredState, soak_seconds
+from convox.control.desired import desired_instances, soak_seconds
 from convox.engine.local import images
 from convox.feed.release import RackRelease, image_archive
 from convox.rackd.ground import Ground
@@ -43,7 +43,6 @@ class Updating:
 
     parts: Ground
     lease: Lease
-    desired: DesiredState
     survey: Callable[[], Awaitable[Survey]]
     authorization: str
 
@@ -112,9 +111,12 @@ class Updating:
         ]
 
     def _progress(self) -> Roll:
-        wanted = self.desired().instances
-        with self.lease.database.begin() as connection:
-            return roll(wanted, records.instances(connection), records.processes(connection))
+        with self.lease.database.look() as connection:
+            return roll(
+                desired_instances(connection),
+                records.instances(connection),
+                records.processes(connection),
+            )
 
     def _pruning(self) -> Pruning:
         parts, database = self.parts, self.lease.database

@@ -4,6 +4,8 @@ import pytest
 from tests.contract.api.rack import NEXT, VERSION, ApiRack, instances_are_ready, run, until
 from tests.contract.api.source import deployed, services_of
 
+from convox.state import wanted
+
 
 def test_the_rack_says_how_it_is():
     async def scenario(made: ApiRack) -> None:
@@ -16,6 +18,18 @@ def test_the_rack_says_how_it_is():
         assert system["parameters"]["InstanceCount"] == "3"
         found = await made.client.get("/system/processes")
         assert [each["name"] for each in found] == ["rackd", "agent", "agent", "agent"]
+
+    run(scenario)
+
+
+def test_the_rack_is_converging_until_its_instances_are_as_wanted():
+    async def scenario(made: ApiRack) -> None:
+        with made.database.begin() as connection:
+            wanted.want_image(connection, "img-1")
+        assert (await made.client.get("/system"))["status"] == "converging"
+        await until(lambda: instances_are_ready(made))
+        images = [seen.image for seen in await made.engine.instances()]
+        assert images.count("img-1") == 3
 
     run(scenario)
 
