@@ -1,7 +1,7 @@
 """A rack release, and which hops between releases its epochs allow. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Epochs = frozenset[int]
 
@@ -63,6 +63,20 @@ class RackRelease:
     components: tuple[str, ...] = ()
     redeploy: tuple[Redeploy, ...] = ()
     needs: HostNeeds = field(default_factory=HostNeeds)
+
+    @property
+    def writes(self) -> Mapping[str, Epochs]:
+        """The forms that it writes, by surface."""
+        return {name: surface.writes for name, surface in self.surfaces.items()}
+
+
+def without(release: RackRelease, gone: Mapping[str, Epochs]) -> RackRelease:
+    """Return a release as it runs where some forms are not kept up any more."""
+    surfaces = {
+        name: replace(surface, writes=surface.writes - gone.get(name, frozenset()))
+        for name, surface in release.surfaces.items()
+    }
+    return replace(release, surfaces=surfaces)
 
 
 def can_follow(older: RackRelease, newer: RackRelease) -> bool:

@@ -8,8 +8,8 @@ from pathlib import Path
 from convox.errors import LeaseLost
 from convox.rackd.assembly import Rack, assemble
 from convox.rackd.listener import Listener
-from convox.state import lease, migrate, rackfile
-from convox.state.database import Database
+from convox.rackd.records import open_records
+from convox.state import lease, rackfile
 
 _log = logging.getLogger(__name__)
 _LINGER = 3600.0  # seconds in which a control plane that handed over may finish its streams
@@ -19,8 +19,7 @@ _POLL = 0.2  # seconds between two looks at the lease
 async def serve(home: Path, slot: str) -> None:
     """Be the rack's control plane until another one is, or until told to end."""
     facts = rackfile.load(home)
-    database = Database(facts.database)
-    migrate.check_readable(database)
+    database = open_records(facts.database, home, slot)
     ending = _told_to_end()
     async with asyncio.TaskGroup() as tasks:
         rack = assemble(home, facts, slot, lease.take(database, holder=slot), tasks)

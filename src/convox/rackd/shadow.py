@@ -6,8 +6,8 @@ from pathlib import Path
 
 from convox.rackd.assembly import assemble
 from convox.rackd.listener import Listener
-from convox.state import lease, migrate, rackfile
-from convox.state.database import Database
+from convox.rackd.records import open_records
+from convox.state import lease, rackfile
 from convox.update.shadow import LIFETIME
 
 
@@ -17,8 +17,7 @@ async def serve_shadow(home: Path, slot: str, copy: str, socket: Path) -> None:
     No loop runs, so nothing is started, stopped or routed. The lease is taken in the copy.
     """
     facts = replace(rackfile.load(home), database=copy)
-    database = Database(copy)
-    migrate.check_readable(database)
+    database = open_records(copy, home, slot)
     async with asyncio.TaskGroup() as tasks:
         held = lease.take(database, holder=f"shadow of {slot}")
         rack = assemble(home, facts, slot, held, tasks)

@@ -5,19 +5,19 @@ release before reads and writes the result without noticing. ``contract``, where
 removes what only older releases needed; it runs when an update is committed. A release that ships
 a contract must follow one that shipped the expand.
 
-A database that was contracted by a migration this release does not know is newer than it can read,
-and is refused.
+A database in a form that this release does not read is refused. Which form that is, the release
+that was committed last has recorded (``epochs``).
 """
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from convox.errors import StateError
-from convox.state import migrations
+from convox.state import epochs, migrations
 from convox.state.database import Database
 
 _applied = sa.Table(
@@ -79,21 +79,21 @@ def outstanding_contractions(database: Database) -> list[str]:
     ]
 
 
-def check_readable(database: Database) -> None:
-    """Refuse a database that a newer release has contracted, or that nobody has set up."""
-    numbers = {migration.number for migration in known()}
+def check_readable(database: Database, *, reads: Collection[int]) -> None:
+    """Refuse a database that nobody has set up, or that is kept in none of the forms read here.
+
+    ``reads`` are the epochs of the surface ``state`` that this release reads.
+    """
     with database.begin() as connection:
-        done = _done(connection)
-    newer = sorted(
-        number for number, phase in done if phase == "contract" and number not in numbers
-    )
-    if newer:
+        if not _done(connection):
+            raise StateError("cannot read the rack's state: it is empty; install the rack first")
+        kept = epochs.written(connection).get(epochs.STATE)
+    if kept and not kept.intersection(reads):
+        newest, known = max(kept), max(reads)
         raise StateError(
-            f"cannot read the rack's state: it was changed by migration {newer[-1]} of a newer"
-            f" release, and this one knows up to {max(numbers)}; start the newer release"
+            f"cannot read the rack's state: it is kept in form {newest}, and this release reads up"
+            f" to {known}; start the release that was committed last"
         )
-    if not done:
-        raise StateError("cannot read the rack's state: it is empty; install the rack first")
 
 
 def _apply(database: Database, phase: str) -> list[str]:

@@ -14,12 +14,13 @@ import shutil
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from convox.errors import HostError, StateError
 from convox.feed.release import REQUIREMENTS, Artifact, RackRelease
 from convox.feed.store import Store
 from convox.host import commands
-from convox.host.files import link_or_copy, sync_directory, write_json
+from convox.host.files import link_or_copy, read_json, sync_directory, write_json
 from convox.update import bytecode
 
 _FACTS = "slot.json"
@@ -60,12 +61,17 @@ class Slots:
         for donor in self._whole():
             await asyncio.to_thread(bytecode.share, draft, donor)
         await bytecode.compile_rest(draft)
-        write_json(draft / _FACTS, {"version": release.version})
+        write_json(draft / _FACTS, _facts(release))
         await commands.check(["sync", "-f", draft])
         shutil.rmtree(slot, ignore_errors=True)
         draft.rename(slot)
         sync_directory(self._directory)
         return slot
+
+    def reads(self, version: str, surface: str) -> Collection[int]:
+        """Return the epochs of a surface that the slot's release reads."""
+        found: Collection[int] = read_json(self.path(version) / _FACTS)["reads"][surface]
+        return found
 
     def verify(self, version: str) -> None:
         """Fail with ``StateError`` unless every file that a wheel brought is what it was."""
@@ -123,6 +129,11 @@ class Slots:
         await commands.check(
             [uv, "pip", "install", *common, *only, *into, "-r", offer / REQUIREMENTS]
         )
+
+
+def _facts(release: RackRelease) -> dict[str, Any]:
+    reads = {name: sorted(surface.reads) for name, surface in sorted(release.surfaces.items())}
+    return {"version": release.version, "reads": reads}
 
 
 def _uv() -> Path | str:

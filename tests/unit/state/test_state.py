@@ -6,8 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from convox.errors import LeaseLost, StateError
-from convox.state import facts, lease, migrate, schema, snapshot
+from convox.state import epochs, facts, lease, migrate, schema, snapshot
 from convox.state.database import Database
+
+STATE_1 = {"state": frozenset({1})}
+STATE_1_2 = {"state": frozenset({1, 2})}
+STATE_2 = {"state": frozenset({2})}
 
 
 @pytest.fixture
@@ -33,17 +37,37 @@ def test_expanding_twice_changes_nothing(rack):
 
 def test_an_empty_database_is_refused(database):
     with pytest.raises(StateError, match="it is empty"):
-        migrate.check_readable(database)
+        migrate.check_readable(database, reads={1})
 
 
-def test_a_database_contracted_by_a_newer_release_is_refused(rack):
+def test_a_database_is_refused_where_it_is_kept_in_no_form_that_is_read(rack):
+    migrate.check_readable(rack, reads={1})
     with rack.begin() as connection:
-        connection.execute(sa.text("INSERT INTO migrations VALUES (99, 'expand')"))
-    migrate.check_readable(rack)
+        epochs.move_forward(connection, before=STATE_1, after=STATE_1_2)
+    migrate.check_readable(rack, reads={1})
     with rack.begin() as connection:
-        connection.execute(sa.text("INSERT INTO migrations VALUES (99, 'contract')"))
-    with pytest.raises(StateError, match="migration 99 of a newer release"):
-        migrate.check_readable(rack)
+        epochs.move_forward(connection, before=STATE_1_2, after=STATE_2)
+    migrate.check_readable(rack, reads={1, 2})
+    with pytest.raises(StateError, match="it is kept in form 2, and this release reads up to 1"):
+        migrate.check_readable(rack, reads={1})
+
+
+def test_a_form_that_a_newer_release_dropped_is_gone_whoever_comes_back(rack):
+    with rack.begin() as connection:
+        epochs.move_forward(connection, before=STATE_1, after=STATE_1_2)
+        assert epochs.gone(connection) == {"state": frozenset()}
+        epochs.move_forward(connection, before=STATE_1_2, after=STATE_2)
+        epochs.move_back(connection, after=STATE_1_2)
+        assert epochs.gone(connection) == {"state": frozenset({1})}
+        assert epochs.written(connection) == STATE_1_2
+
+
+def test_a_form_that_an_older_release_does_not_know_comes_back_with_the_newer_one(rack):
+    with rack.begin() as connection:
+        epochs.move_forward(connection, before=STATE_1, after=STATE_1_2)
+        epochs.move_back(connection, after=STATE_1)
+        epochs.move_forward(connection, before=STATE_1, after=STATE_1_2)
+        assert epochs.gone(connection) == {"state": frozenset()}
 
 
 def test_instants_keep_their_moment_and_sort_by_it(rack):
@@ -94,7 +118,7 @@ def test_a_snapshot_is_whole_and_can_be_opened(rack, tmp_path):
     snapshot.take(rack, path)
     snapshot.check(rack, path)
     copy = Database(f"sqlite:///{path}")
-    migrate.check_readable(copy)
+    migrate.check_readable(copy, reads={1})
     with copy.begin() as connection:
         assert facts.get(connection, "components") == ["meter-1"]
         assert connection.execute(sa.select(schema.apps.c.created)).scalar_one() == now

@@ -8,9 +8,11 @@ and then nothing of this step was done.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from convox.host.clock import Clock
+from convox.state import epochs, migrate
 from convox.state import facts as known
-from convox.state import migrate
 from convox.state.lease import Lease
 from convox.state.schema import rack_releases
 from convox.update.keeper import Keeper
@@ -59,6 +61,7 @@ class Commit:
                         version=hop.target.version, created=self.clock.now(), update=hop.update
                     )
                 )
+                _record_epochs(connection, hop)
 
     async def _contract(self, hop: HopInHand, facts: Facts) -> None:
         migrate.contract(self.lease.database)
@@ -68,3 +71,11 @@ class Commit:
 
     async def _prune(self, hop: HopInHand, facts: Facts) -> None:
         self.prune(hop)
+
+
+def _record_epochs(connection: sa.Connection, hop: HopInHand) -> None:
+    before, after = hop.origin.writes, hop.target.writes
+    if hop.target.version > hop.origin.version:
+        epochs.move_forward(connection, before=before, after=after)
+    else:
+        epochs.move_back(connection, after=after)
