@@ -17,9 +17,24 @@ def _lines(plan: Plan) -> Iterator[str]:
     for number, hop in enumerate(plan.hops, 1):
         yield f"{number}. {hop.origin} -> {hop.target}{_mark(hop)}"
         yield from (f"   {text}" for text in _details(hop))
+    yield from _rolls(plan)
+    if plan.no_return:
+        yield f"Point of no return: {plan.no_return}"
     if plan.reason:
         yield plan.reason
+    if plan.reason and plan.wanted > plan.running:
         yield f"Update again to go on to {plan.wanted}"
+
+
+def _rolls(plan: Plan) -> Iterator[str]:
+    if not plan.machines:
+        return
+    many = "1 instance" if plan.machines == 1 else f"{plan.machines} instances"
+    yield f"Rolls {many}, and moves"
+    for move in plan.moves:
+        count = "1 process" if move.processes == 1 else f"{move.processes} processes"
+        rest = f"{move.seconds:g} s of interruption: {move.why}" if move.why else "no interruption"
+        yield f"   {move.name}: {count}, {rest}"
 
 
 def _mark(hop: Hop) -> str:
@@ -31,6 +46,7 @@ def _details(hop: Hop) -> Iterator[str]:
         yield from hop.notes.strip().splitlines()
     yield f"steps: {' '.join(hop.steps)}"
     yield from (f"migrates {text}" for text in hop.migrations)
+    yield from (f"its commit lets go of {text}" for text in hop.contracts)
     if hop.rolls_instances:
         yield "instances: replaced one after another; processes move start-first"
     else:

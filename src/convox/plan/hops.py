@@ -42,6 +42,7 @@ def _hop(origin: RackRelease, target: RackRelease, *, why: str, rolls: bool) -> 
         redeploy=target.redeploy,
         is_stop=bool(why),
         why_stop=why,
+        contracts=_contracts(origin, target),
     )
 
 
@@ -74,6 +75,17 @@ def _migrations(origin: RackRelease, target: RackRelease) -> tuple[str, ...]:
         f"{name}: {_change(surface.writes, target.surfaces[name].writes)}"
         for name, surface in sorted(origin.surfaces.items())
         if name in target.surfaces and surface.writes != target.surfaces[name].writes
+    )
+
+
+def _contracts(origin: RackRelease, target: RackRelease) -> tuple[str, ...]:
+    """Return which forms are let go of by going forward; a way back may take them up again."""
+    if target.version < origin.version:
+        return ()
+    return tuple(
+        f"{name}: epoch {_numbers(lost)}"
+        for name, surface in sorted(origin.surfaces.items())
+        if name in target.surfaces and (lost := surface.writes - target.surfaces[name].writes)
     )
 
 

@@ -27,8 +27,9 @@ STEPS = (
 class Hop:
     """The move from one rack release to another.
 
-    ``migrations`` says which surfaces change their form, for a person. ``why_stop`` says why the
-    target cannot be skipped, where it cannot.
+    ``migrations`` says which surfaces change their form, for a person, and ``contracts`` which
+    forms its commit lets go of. ``why_stop`` says why the target cannot be skipped, where it
+    cannot.
     """
 
     origin: str
@@ -40,6 +41,26 @@ class Hop:
     redeploy: tuple[Redeploy, ...]
     is_stop: bool
     why_stop: str
+    contracts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A service whose processes change the instance when the instances roll.
+
+    ``seconds`` without any process of it are expected, for the reason ``why``; 0 needs none.
+    """
+
+    app: str
+    service: str
+    processes: int
+    seconds: float = 0.0
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the service, with its app's."""
+        return f"{self.app}/{self.service}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +69,9 @@ class Plan:
 
     ``target`` is where it ends, ``wanted`` the release that was asked for, or the newest.
     ``stops_at`` are the required releases on its way. ``reason`` says why it ends where it does,
-    empty where that is the wanted one.
+    empty where that is the wanted one. ``machines`` are rolled, and ``moves`` are what that moves.
+    ``no_return`` says from which release on there is no way back to the running one, and why;
+    empty where there is always one.
     """
 
     running: str
@@ -57,6 +80,9 @@ class Plan:
     hops: tuple[Hop, ...]
     stops_at: tuple[str, ...]
     reason: str
+    machines: int = 0
+    moves: tuple[Move, ...] = ()
+    no_return: str = ""
 
     @property
     def hash(self) -> str:
@@ -80,6 +106,9 @@ def from_json(values: Mapping[str, Any]) -> Plan:
         hops=tuple(_hop(hop) for hop in values["hops"]),
         stops_at=tuple(values["stops_at"]),
         reason=values["reason"],
+        machines=values.get("machines", 0),
+        moves=tuple(Move(**each) for each in values.get("moves", ())),
+        no_return=values.get("no_return", ""),
     )
 
 
@@ -94,4 +123,5 @@ def _hop(values: Mapping[str, Any]) -> Hop:
         redeploy=tuple(Redeploy(**each) for each in values["redeploy"]),
         is_stop=values["is_stop"],
         why_stop=values["why_stop"],
+        contracts=tuple(values.get("contracts", ())),
     )

@@ -13,7 +13,7 @@ from convox.feed.paths import Path, way
 from convox.feed.release import RackRelease, unreadable
 from convox.feed.stops import Stop, stops
 from convox.plan.hops import hops_along
-from convox.plan.plan import Plan
+from convox.plan.plan import Move, Plan
 
 Releases = Mapping[str, RackRelease]
 
@@ -28,12 +28,16 @@ def plan(
     channel: str = STABLE,
     engine: str = "local",
     image: str | None = None,
+    machines: int = 0,
+    moves: tuple[Move, ...] = (),
 ) -> Plan:
     """Return the hops toward ``target``, or toward the newest release of the channel.
 
     The plan is one hop long, or with ``through`` as long as the way is. ``releases`` holds the
     documents of ``documents_needed``. ``image`` is what the engine's instances boot from, where
-    that is not the running release's.
+    that is not the running release's. A roll would replace ``machines`` of them and make ``moves``.
+    What the running release keeps up no more does not count among what it writes
+    (``feed.release.without``).
 
     ``Refused`` where there is no such way, ``NotFound`` or ``InvalidInput`` where the version is
     none.
@@ -48,13 +52,18 @@ def plan(
         path = _forward(running, index, releases, wanted=wanted, channel=channel, found=found)
     chosen = path if through else path[:1]
     stopping = {stop.version: stop.why for stop in found}
+    hops = hops_along(running, chosen, stopping, engine=engine, image=image)
+    rolls = any(hop.rolls_instances for hop in hops)
     return Plan(
         running=running.version,
         target=chosen[-1].version,
         wanted=wanted,
-        hops=hops_along(running, chosen, stopping, engine=engine, image=image),
+        hops=hops,
         stops_at=tuple(each.version for each in chosen if each.version in stopping),
-        reason=_reason(chosen[-1], path[-1], running, stopping),
+        reason=_reason(chosen[-1], releases[wanted], running, stopping),
+        machines=machines if rolls else 0,
+        moves=moves if rolls else (),
+        no_return=_no_return(running, chosen),
     )
 
 
@@ -143,20 +152,39 @@ def _no_way(running: RackRelease, wanted: RackRelease) -> str:
 def _back(
     running: RackRelease, index: Index, releases: Releases, *, wanted: str, channel: str
 ) -> Path:
-    """Return the way to an older release, which is one hop or none."""
-    older = releases[wanted]
-    if not unreadable(running, older):
-        return (older,)
-    between = [
-        releases[version]
-        for version in documents_needed(index, running=wanted, target=None, channel=channel)
-        if wanted < version < running.version
-    ]
-    point = next(each for each in [*between, running] if unreadable(each, older))
-    raise Refused(
-        f"cannot go back to {wanted}: {point.version} is the point of no return, it no longer"
-        f" writes what {wanted} reads ({', '.join(unreadable(point, older))})"
+    """Return one hop to the wanted release, or as far toward it as there is a way back."""
+    known = documents_needed(index, running=wanted, target=None, channel=channel)
+    between = [releases[version] for version in known if wanted <= version < running.version]
+    back = offered(index, channel)
+    for older in between:
+        if older.version in back and not unreadable(running, older):
+            return (older,)
+    point = _point_of_no_return(running, releases[wanted], between)
+    raise Refused(f"cannot go back to {wanted}: {point}")
+
+
+def _point_of_no_return(
+    running: RackRelease, wanted: RackRelease, between: Sequence[RackRelease]
+) -> str:
+    way_up = [*between, running]
+    point = next((each for each in way_up if unreadable(each, wanted)), running)
+    lost = ", ".join(unreadable(running, wanted))
+    return (
+        f"{point.version} is the point of no return, it no longer writes what {wanted.version}"
+        f" reads ({lost})"
     )
+
+
+def _no_return(running: RackRelease, chosen: Path) -> str:
+    """Return from which release on there is no way back to the running one; empty if always."""
+    for target in chosen:
+        lost = unreadable(target, running)
+        if lost and target.version > running.version:
+            return (
+                f"from {target.version} there is no way back to {running.version}, which cannot"
+                f" read what it keeps ({', '.join(lost)})"
+            )
+    return ""
 
 
 def _reason(
@@ -164,9 +192,12 @@ def _reason(
 ) -> str:
     if end.version == wanted.version:
         return ""
+    lost = ", ".join(unreadable(running, wanted))
+    if end.version < running.version:
+        kept = f"{wanted.version} cannot read what {running.version} keeps ({lost})"
+        return f"{end.version} is as far back as it goes: {kept}"
     if end.version in stopping:
         why = stopping[end.version]
         return f"{end.version} is required before {wanted.version}: {why}"
-    lost = ", ".join(unreadable(running, wanted))
     why = f", which cannot read what {running.version} keeps ({lost})" if lost else ""
     return f"{end.version} is needed on the way to {wanted.version}{why}"

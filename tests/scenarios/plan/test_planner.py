@@ -15,8 +15,8 @@ import pytest
 
 from convox.errors import InvalidInput, NotFound, Refused
 from convox.feed.index import Entry, Index
-from convox.feed.release import RackRelease, Surface
-from convox.plan.plan import STEPS
+from convox.feed.release import RackRelease, Surface, without
+from convox.plan.plan import STEPS, Move
 from convox.plan.planner import documents_needed, plan
 
 MIGRATION = "A:1/1 B:12/12 C:12/12 D:2/2"
@@ -77,8 +77,12 @@ SCENARIOS = [
     (MIGRATION, "C > A", "A"),
     (MIGRATION, "D > C", "C"),
     (MIGRATION, "D > B", "B"),
-    (MIGRATION, "D > A", "cannot go back to A: D is the point of no return"),
-    ("A:1/1 B:12/12 C:2/2 D:2/2", "D > A", "cannot go back to A: C is the point of no return"),
+    (MIGRATION, "D > A", "B"),
+    ("A:1/1 B:12/12 C:12/12 D:2/2", "D > A", "B"),
+    ("A:1/1 B:12/12- C:12/12 D:2/2", "D > A", "C"),
+    ("A:1/1 B:12/12- D:2/2", "D > A", "cannot go back to A: D is the point of no return"),
+    ("A:1/1 B:12/12- C:2/2 D:2/2", "C > A", "cannot go back to A: C is the point of no return"),
+    ("A:1/1 B:12/12- C:2/2- D:2/2", "D > A", "cannot go back to A: C is the point of no return"),
     ("A:1/1- B:1/1", "B > A", "cannot update to A: it was withdrawn: broken; use B"),
     # Channels.
     ("A:1/1 B:1/1@edge", "A > B", "cannot update to B: it is in channel edge, and this rack"),
@@ -134,7 +138,7 @@ def parse(word: str, surface: str) -> tuple[Entry, RackRelease]:
     return entry, release
 
 
-def planned(feed: str, wish: str, surface: str = "usage"):
+def planned(feed: str, wish: str, surface: str = "usage", **rolling):
     pairs = [parse(word, surface) for word in feed.split()]
     index = Index(entries=tuple(entry for entry, _ in pairs))
     everything = {release.version: release for _, release in pairs}
@@ -147,6 +151,7 @@ def planned(feed: str, wish: str, surface: str = "usage"):
         {each: everything[each] for each in needed},
         target=wanted,
         through=arrow == ">>",
+        **rolling,
     )
 
 
@@ -173,6 +178,57 @@ def test_reason_names_the_required_release_when_the_target_lies_past_it():
     assert spelled(found.reason) == "B is required before D: usage 2 beside 1"
     assert (found.target, found.wanted) == (version("B"), version("D"))
     assert found.stops_at == (version("B"),)
+
+
+def test_reason_names_what_stops_the_way_back():
+    found = planned(MIGRATION, "D > A")
+    assert spelled(found.reason) == (
+        "B is as far back as it goes: A cannot read what D keeps (usage)"
+    )
+
+
+def test_a_form_that_is_gone_does_not_count_for_a_way_back():
+    (_, a), (_, b), (_, d) = (parse(word, "usage") for word in ["A:1/1", "B:12/12", "D:2/2"])
+    index = Index(entries=tuple(parse(word, "usage")[0] for word in ["A:1/1", "B:12/12"]))
+    releases = {each.version: each for each in (a, b, d)}
+    assert plan(b, index, releases, target=a.version).target == a.version
+    returned = without(b, {"usage": frozenset({1})})
+    with pytest.raises(Refused, match="is the point of no return"):
+        plan(returned, index, releases, target=a.version)
+
+
+@pytest.mark.parametrize(
+    ("feed", "wish", "said"),
+    [
+        (MIGRATION, "A >", ""),
+        (MIGRATION, "B > D", ""),
+        (MIGRATION, "A >> D", "from D there is no way back to A, which cannot read what it keeps"),
+        ("A:1/1 B:12/2", "A > B", "from B there is no way back to A, which cannot read"),
+        ("A:1/1 B:12/2", "B > A", "cannot"),
+        (MIGRATION, "D > B", ""),
+    ],
+)
+def test_the_point_of_no_return_is_announced(feed, wish, said):
+    try:
+        found = spelled(planned(feed, wish).no_return)
+    except Refused as refusal:
+        found = str(refusal)
+    assert found.startswith(said)
+    assert bool(found) is bool(said)
+
+
+def test_what_a_commit_lets_go_of_is_named():
+    found = planned(MIGRATION, "A >> D")
+    assert [hop.contracts for hop in found.hops] == [(), ("usage: epoch 1",)]
+
+
+def test_what_moves_is_said_only_where_instances_roll():
+    moving = {"machines": 3, "moves": (Move(app="hello", service="web", processes=2),)}
+    rolled = planned("A:1/1#x B:1/1#y", "A > B", **moving)
+    assert (rolled.machines, rolled.moves) == (3, moving["moves"])
+    still = planned("A:1/1#x B:1/1#x", "A > B", **moving)
+    assert (still.machines, still.moves) == (0, ())
+    assert rolled.hash != planned("A:1/1#x B:1/1#y", "A > B").hash
 
 
 def test_reason_is_empty_when_the_plan_reaches_the_target():

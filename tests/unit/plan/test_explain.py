@@ -2,7 +2,7 @@
 
 from convox.feed.release import Redeploy
 from convox.plan.explain import explain
-from convox.plan.plan import Hop, Plan
+from convox.plan.plan import Hop, Move, Plan
 
 A, B, D = "20260101000000", "20260102000000", "20260104000000"
 
@@ -54,3 +54,36 @@ def test_instances_are_said_to_stay_when_they_do():
     assert lines[0] == f"From {A} to {D}, 2 hops"
     assert lines[-1] == "   instances: stay, and no process is touched"
     assert sum("instances: stay" in line for line in lines) == 2
+
+
+def test_what_a_roll_moves_is_told_with_its_interruption():
+    moves = (
+        Move(app="hello", service="web", processes=2),
+        Move(app="hello", service="job", processes=1, seconds=6, why="a singleton ends first"),
+    )
+    lost = f"from {B} there is no way back to {A}, which cannot read what it keeps (usage)"
+    rolling = hop(rolls_instances=True, contracts=("usage: epoch 1",), notes="")
+    plan = Plan(
+        running=A,
+        target=B,
+        wanted=B,
+        hops=(rolling,),
+        stops_at=(),
+        reason="",
+        machines=3,
+        moves=moves,
+        no_return=lost,
+    )
+    assert explain(plan)[3:] == (
+        "   its commit lets go of usage: epoch 1",
+        "   instances: replaced one after another; processes move start-first",
+        "Rolls 3 instances, and moves",
+        "   hello/web: 2 processes, no interruption",
+        "   hello/job: 1 process, 6 s of interruption: a singleton ends first",
+        f"Point of no return: {lost}",
+    )
+
+
+def test_the_way_back_does_not_ask_to_go_on():
+    plan = Plan(running=D, target=B, wanted=A, hops=(hop(origin=D),), stops_at=(), reason="why")
+    assert explain(plan)[-1] == "why"
