@@ -68,13 +68,13 @@ def _new_postgresql_database(server: str) -> str:
 
 
 @pytest.fixture
-def mount() -> Iterator[Callable[[Path], SmallDisk]]:
+def mount() -> Iterator[Callable[..., SmallDisk]]:
     """Give directories small disks of their own for the time of a test."""
     with contextlib.ExitStack() as mounted:
 
-        def give(place: Path) -> SmallDisk:
+        def give(place: Path, size: str = "2m") -> SmallDisk:
             try:
-                return mounted.enter_context(small_disk(place))
+                return mounted.enter_context(small_disk(place, size=size))
             except NoDisk as error:
                 pytest.skip(f"cannot mount a disk here: {error}")
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
@@ -34,6 +35,7 @@ def application(use_cases: UseCases, password: str) -> Starlette:
             RackError: problems.answer_rack_error,
             ClientDisconnect: problems.answer_nobody,
             OSError: problems.answer_machine_error,
+            sa.exc.OperationalError: problems.answer_machine_error,
             Exception: problems.answer_mistake,
             404: problems.answer_unknown_route,
             405: problems.answer_unknown_route,

@@ -2,6 +2,7 @@
 
 import logging
 
+import sqlalchemy as sa
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -37,6 +38,8 @@ def explain(error: Exception) -> str:
     """
     if isinstance(error, errors.RackError):
         return str(error).replace("%", " percent")
+    if isinstance(error, sa.exc.OperationalError):
+        return f"cannot record that: {error.orig}; see convox rack doctor".replace("%", " percent")
     if isinstance(error, OSError) and error.strerror:
         return f"cannot answer: the machine says: {error.strerror.lower()}"
     return "cannot answer: the rack made a mistake; its log says which"

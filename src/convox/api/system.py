@@ -58,7 +58,7 @@ def _shape(rack: RackView) -> shapes.System:
         "count": rack.count,
         "domain": rack.domain,
         "name": rack.name,
-        "outputs": {},
+        "outputs": {"Trouble": rack.trouble} if rack.trouble else {},
         "parameters": dict(rack.parameters),
         "provider": "local",
         "rack-domain": rack.api,

@@ -23,6 +23,8 @@ def show(call: Call) -> None:
         both = f"{domain} (external)\n{internal} (internal)"
         pairs.append(("Router", both if internal else domain))
     pairs += [("Status", system.get("status")), ("Version", system.get("version"))]
+    if outputs.get("Trouble"):
+        pairs.append(("Trouble", outputs["Trouble"]))
     call.out.record(system, pairs)
 
 

@@ -48,6 +48,7 @@ class Rack:
     processes_of_apps: Processes
     started: datetime
     changed: Callable[[], None]
+    trouble: Callable[[], str]
 
     async def get(self) -> RackView:
         """Return how the rack is doing.
@@ -70,6 +71,7 @@ class Rack:
             domain=self.domain,
             api=self.api,
             parameters=values,
+            trouble=self.trouble(),
         )
 
     def set_parameters(self, wanted: Mapping[str, str]) -> None:

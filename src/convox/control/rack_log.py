@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from convox.host.clock import Clock
 from convox.host.growing import follow
 
 _LARGEST = 4 * 1024 * 1024  # bytes, after which the file becomes the previous one
+_MOST_UNWRITTEN = 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,15 +20,18 @@ class RackLog:
 
     path: Path
     clock: Clock
+    _unwritten: bytearray = field(default_factory=bytearray)
 
     def say(self, text: str) -> None:
-        """Add a line; a full disk loses it."""
+        """Add a line; where the disk takes nothing, it comes with the next that can be written."""
         line = f"{stamp(self.clock.now())} system/rack {' '.join(text.split())}\n"
+        if len(self._unwritten) < _MOST_UNWRITTEN:
+            self._unwritten.extend(line.encode(errors="replace"))
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._rotate()
-            with self.path.open("a") as stream:
-                stream.write(line)
+            with self.path.open("ab", buffering=0) as stream:
+                del self._unwritten[: stream.write(self._unwritten)]
 
     async def lines(self, *, since: datetime, follow_on: bool) -> AsyncIterator[str]:
         """Yield the lines since a moment, without their ends; with ``follow_on`` for ever."""

@@ -159,6 +159,8 @@ class RackView:
     api: str
     """``host:port`` of its API."""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    trouble: str = ""
+    """What keeps the rack from being changed; mostly nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,10 @@ import logging
 import sys
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from convox.errors import RackError
+from convox.rackd.going_on import reason
 from convox.rackd.service import serve
 from convox.rackd.shadow import serve_shadow
 
@@ -35,6 +38,10 @@ def main() -> int:
             asyncio.run(serve(options.home, options.slot))
     except RackError as error:
         sys.stderr.write(f"rackd: {error}\n")
+        return 1
+    except sa.exc.DBAPIError as error:
+        why = reason(error)
+        sys.stderr.write(f"rackd: cannot use the rack's records: {why}; see convox rack doctor\n")
         return 1
     return 0
 

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from convox.api.application import application
 from convox.control.desired import DesiredState
+from convox.control.room import Room
 from convox.control.surveying import FrontDoor, Surveyor
 from convox.control.updates import Updates
 from convox.control.upkeep import Upkeep
@@ -52,6 +53,8 @@ class Rack:
     lease: Lease
     clock: Clock
     loops: Sequence[Loop]
+    narrate: Callable[[str], None]
+    """Says something in the rack's log."""
     resume: Callable[[], None]
     """Goes on with what another control plane left half done."""
 
@@ -89,6 +92,7 @@ def assemble(
         objections=updating.objector,
         wanted=executor.wanted,
     )
+    room = Room(home=home, log=parts.log, clock=parts.clock)
     cases = Wiring(
         parts=parts,
         database=lease.database,
@@ -96,6 +100,7 @@ def assemble(
         updates=updates,
         changed=driver.wake,
         tasks=tasks,
+        trouble=lambda: room.trouble,
     ).use_cases()
     upkeep = Upkeep(
         lease=lease,
@@ -111,7 +116,8 @@ def assemble(
         router=parts.router,
         lease=lease,
         clock=parts.clock,
-        loops=(driver, executor, upkeep),
+        loops=(driver, executor, upkeep, room),
+        narrate=parts.log.say,
         resume=cases.deletion.resume,
     )
 

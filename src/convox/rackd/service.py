@@ -3,10 +3,12 @@
 import asyncio
 import logging
 import signal
+from functools import partial
 from pathlib import Path
 
 from convox.errors import LeaseLost
 from convox.rackd.assembly import Rack, assemble
+from convox.rackd.going_on import Run, go_on
 from convox.rackd.listener import Listener
 from convox.rackd.records import open_records
 from convox.state import lease, rackfile
@@ -39,10 +41,13 @@ async def _act_until(ending: asyncio.Event, rack: Rack) -> None:
     """Run every loop that changes something, until the lease is lost or ``ending`` is set."""
     try:
         async with asyncio.TaskGroup() as loops:
-            running = [loops.create_task(loop.run()) for loop in rack.loops]
-            watching = loops.create_task(_watch(rack))
+            runs: list[Run] = [*(loop.run for loop in rack.loops), partial(_watch, rack)]
+            tasks = [
+                loops.create_task(go_on(run, clock=rack.clock, narrate=rack.narrate))
+                for run in runs
+            ]
             await ending.wait()
-            for task in (*running, watching):
+            for task in tasks:
                 task.cancel()
     except* LeaseLost as lost:
         _log.info("%s", lost.exceptions[0])

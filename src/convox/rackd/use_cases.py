@@ -43,6 +43,8 @@ class Wiring:
     changed: Callable[[], None]
     tasks: asyncio.TaskGroup
     """Own what goes on after an answer was given."""
+    trouble: Callable[[], str]
+    """What a person should know of the rack's disk now."""
     ids: IdSource = field(default_factory=RandomIds)
 
     def use_cases(self) -> UseCases:
@@ -149,6 +151,7 @@ class Wiring:
             processes_of_apps=processes,
             started=self.parts.clock.now(),
             changed=self.changed,
+            trouble=self.trouble,
         )
 
     def _scaling(self) -> Scaling:

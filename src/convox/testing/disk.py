@@ -44,7 +44,7 @@ class SmallDisk:
 
 
 @contextmanager
-def small_disk(place: Path, *, size: str = "2m") -> Iterator[SmallDisk]:
+def small_disk(place: Path, *, size: str) -> Iterator[SmallDisk]:
     """Mount a disk at an existing directory; ``NoDisk`` where that is not allowed."""
     if os.geteuid() != 0:
         raise NoDisk("only root mounts")

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -30,6 +31,7 @@ from convox.control.rack import Rack
 from convox.control.rack_log import RackLog
 from convox.control.releases import Releases
 from convox.control.resources import Resources
+from convox.control.room import Room
 from convox.control.scaling import Scaling
 from convox.control.updates import Updates
 from convox.control.use_cases import UseCases
@@ -108,6 +110,11 @@ async def rack(home: Path) -> AsyncIterator[ApiRack]:
     database.close()
 
 
+def _looked(room: Room) -> str:
+    room.check()
+    return room.trouble
+
+
 @asynccontextmanager
 async def served(use: UseCases, place: Path | int) -> AsyncIterator[uvicorn.Server]:
     """Serve the API on a unix socket, or on a port of loopback."""
@@ -178,6 +185,8 @@ def use_cases(
         objections=no_objections,
         wanted=asyncio.Event(),
     )
+    log = RackLog(path=places.rack_log, clock=clock)
+    room = Room(home=home, log=log, clock=clock)
     processes = Processes(
         database=database,
         engine=engine,
@@ -229,7 +238,7 @@ def use_cases(
         logs=Logs(
             database=database,
             engine=engine,
-            rack_log=RackLog(path=places.rack_log, clock=clock),
+            rack_log=log,
             clock=clock,
         ),
         rack=Rack(
@@ -242,6 +251,7 @@ def use_cases(
             processes_of_apps=processes,
             started=clock.now(),
             changed=driver.wake,
+            trouble=partial(_looked, room),
         ),
         updates=updates,
     ), driver
