@@ -5,6 +5,7 @@ alone, and ``HISTORIES=n`` runs so many.
 """
 
 import asyncio
+import math
 import os
 import random
 from collections import Counter
@@ -13,9 +14,8 @@ from collections.abc import Sequence
 import pytest
 import sqlalchemy as sa
 
-from convox.rollout.desired import DesiredService
 from convox.rollout.instance import InstancePhase
-from convox.rollout.process import ACTIVE, Phase, Process
+from convox.rollout.process import Phase, Process
 from convox.rollout.progress import roll
 from convox.rollout.rolling import holds
 from convox.rollout.strategy import limits
@@ -29,6 +29,8 @@ _HISTORIES = int(os.environ.get("HISTORIES", "200"))
 _PER_TEST = 10
 _EVENTS = 10
 _REST = 600.0  # seconds in which a rack must come to rest that is left alone
+_PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between two ticks
+_LONGEST_PAUSE = 5.0
 _HOLD = 8.0  # seconds a request may take; every service drains for longer
 _SHAPES: tuple[dict[str, object], ...] = (
     {},
@@ -149,15 +151,32 @@ class History:
 
     async def step(self) -> bool:
         """Let the driver tick once, check what it did, send some requests, and let time pass."""
-        healthy = {item.id for item in await self.rack.engine.processes() if item.healthy}
-        before, ran = self.last, self.running()
-        is_moving = await self.rack.driver.tick()
-        self.rack.router.check_held()
-        self.last = self.rack.processes()
-        self.check_step(before, healthy, ran)
+        rack = self.rack
+        seen, ran = await rack.engine.processes(), self.running()
+        before, told, started = self.last, len(rack.told), len(rack.engine.starts)
+        is_moving = await rack.driver.tick()
+        rack.router.check_held()
+        has_acted = len(rack.told) > told
+        if has_acted:
+            self.last = rack.processes()
+            self.check_count(before)
+            self.check_capacity(before, {item.id for item in seen if item.healthy})
+        if len(rack.engine.starts) > started:
+            self.check_singletons(ran)
         self.send_requests()
-        self.rack.clock.skip(self.random.choice((0.2, 0.5, 1.0, 2.0)) if is_moving else 2)
+        assert rack.router.violations == []
+        self.let_time_pass(has_acted=has_acted, is_moving=is_moving)
         return is_moving
+
+    def let_time_pass(self, *, has_acted: bool, is_moving: bool) -> None:
+        """Go on to the next tick; where nothing is done, to one that comes when something is."""
+        if has_acted:
+            self.rack.clock.skip(self.random.choice(_PAUSES))
+            return
+        change = self.rack.engine.next_change()
+        ahead = (change - self.rack.clock.now()).total_seconds() if change else math.inf
+        late = self.random.choice(_PAUSES)
+        self.rack.clock.skip(min(ahead + late, _LONGEST_PAUSE) if is_moving else _LONGEST_PAUSE)
 
     def send_requests(self) -> None:
         for route in self.rack.router.table.routes.values():
@@ -166,41 +185,31 @@ class History:
             else:
                 self.rack.router.request(route.hosts[0])
 
-    def check_step(self, before: Sequence[Process], healthy: set[str], ran: Counter[str]) -> None:
-        after = self.last
-        assert self.rack.router.violations == []
-        for wanted in self.rack.wanted.services:
-            if not wanted.agent:
-                self.check_count(wanted, before, after)
-            self.check_capacity(wanted, before, after, healthy)
-            self.check_singleton(wanted, ran)
-
-    def check_count(
-        self, wanted: DesiredService, before: Sequence[Process], after: Sequence[Process]
-    ) -> None:
+    def check_count(self, before: Sequence[Process]) -> None:
         """Never more than desired plus surge are begun."""
-        was, now = (sum(_is_active(item, wanted) for item in found) for found in (before, after))
-        if now > was:
-            assert now <= limits(wanted).most, f"{now} processes of {_name(wanted)}"
+        was, now = (
+            Counter(item.name for item in found if item.is_active) for found in (before, self.last)
+        )
+        for wanted in self.rack.wanted.services:
+            if now[wanted.name] > was[wanted.name] and not wanted.agent:
+                assert now[wanted.name] <= limits(wanted).most, f"{now} of {wanted.name}"
 
-    def check_capacity(
-        self,
-        wanted: DesiredService,
-        before: Sequence[Process],
-        after: Sequence[Process],
-        healthy: set[str],
-    ) -> None:
+    def check_capacity(self, before: Sequence[Process], healthy: set[str]) -> None:
         """Never are so many healthy ones sent away that fewer than allowed stay."""
-        served = {item.id for item in before if _is_serving(item, wanted, healthy)}
-        drained = {item.id for item in after if item.phase is Phase.DRAINING} & served
-        if drained and not wanted.agent:
-            assert len(served - drained) >= limits(wanted).least, _name(wanted)
+        draining = {item.id for item in self.last if item.phase is Phase.DRAINING}
+        served = [item for item in before if item.phase is Phase.SERVING and item.id in healthy]
+        drained = {item.name for item in served if item.id in draining}
+        stay = Counter(item.name for item in served if item.id not in draining)
+        for wanted in self.rack.wanted.services:
+            if wanted.name in drained and not wanted.agent:
+                assert stay[wanted.name] >= limits(wanted).least, wanted.name
 
-    def check_singleton(self, wanted: DesiredService, ran: Counter[str]) -> None:
+    def check_singletons(self, ran: Counter[str]) -> None:
         """A singleton is not begun while it still runs; the machines are asked, not the records."""
-        name, runs = _name(wanted), self.running()
-        if wanted.singleton and runs[name] > ran[name]:
-            assert runs[name] <= wanted.count, name
+        runs = self.running()
+        for wanted in self.rack.wanted.services:
+            if wanted.singleton and runs[wanted.name] > ran[wanted.name]:
+                assert runs[wanted.name] <= wanted.count, wanted.name
 
     def running(self) -> Counter[str]:
         return Counter(f"{spec.app}/{spec.service}" for spec in self.rack.engine.running())
@@ -211,26 +220,13 @@ class History:
         desired = rack.desired()
         assert all(item.phase is Phase.SERVING for item in found), found
         for wanted in desired.services:
-            count = sum(_is_active(item, wanted) for item in found)
+            count = sum(item.name == wanted.name for item in found)
             assert count == (bool(wanted.count) * rack.count if wanted.agent else wanted.count)
         progress = roll(desired.instances, rack.instances(), found)
         assert progress.is_done, progress
         assert all(rack.state(app)[0] in {"done", "reverted"} for app in self.shapes)
         assert {item.id for item in found} == {spec.id for spec in rack.engine.running()}
         assert all(item.moves <= self.relocations for item in found if holds(item))
-
-
-def _name(wanted: DesiredService) -> str:
-    return f"{wanted.app}/{wanted.service}"
-
-
-def _is_active(process: Process, wanted: DesiredService) -> bool:
-    return process.name == _name(wanted) and process.phase in ACTIVE
-
-
-def _is_serving(process: Process, wanted: DesiredService, healthy: set[str]) -> bool:
-    is_routed = process.name == _name(wanted) and process.phase is Phase.SERVING
-    return is_routed and process.id in healthy
 
 
 def _seeds() -> list[range]:

@@ -68,6 +68,7 @@ class SimulatedRollout:
     _releases: dict[tuple[str, str], tuple[DesiredService, ...]] = field(default_factory=dict)
     _counts: dict[tuple[str, str], int] = field(default_factory=dict)
     _restarts: dict[str, int] = field(default_factory=dict)
+    _wanted: dict[tuple[str, str, str, int], DesiredService] = field(default_factory=dict)
     _letters: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -118,7 +119,7 @@ class SimulatedRollout:
 
     def desired(self) -> Desired:
         """Return what should run, as it follows from the deployments."""
-        with self.database.begin() as connection:
+        with self.database.look() as connection:
             latest = deployments.every(connection)
         services = [
             self._as_wanted(item, current.app, release)
@@ -132,17 +133,17 @@ class SimulatedRollout:
 
     def processes(self) -> Sequence[Process]:
         """Return the processes as recorded."""
-        with self.database.begin() as connection:
+        with self.database.look() as connection:
             return records.processes(connection)
 
     def instances(self) -> Sequence[Instance]:
         """Return the instances as recorded."""
-        with self.database.begin() as connection:
+        with self.database.look() as connection:
             return records.instances(connection)
 
     def state(self, app: str) -> tuple[str, str]:
         """Return the state and the cause of the app's latest deployment."""
-        with self.database.begin() as connection:
+        with self.database.look() as connection:
             last = deployments.latest(connection, app)
         return (last.state, last.cause) if last else ("", "")
 
@@ -177,14 +178,19 @@ class SimulatedRollout:
         return taken
 
     def _as_wanted(self, item: DesiredService, app: str, release: str) -> DesiredService:
-        return replace(
-            item,
-            app=app,
-            release=release,
-            fingerprint=f"{release}.{self._restarts.get(app, 0)}",
-            count=self._counts.get((app, item.service), item.count),
-            hosts=tuple(f"{name}.{app}" for name in item.hosts),
-        )
+        fingerprint = f"{release}.{self._restarts.get(app, 0)}"
+        count = self._counts.get((app, item.service), item.count)
+        key = (app, item.service, fingerprint, count)
+        if key not in self._wanted:
+            self._wanted[key] = replace(
+                item,
+                app=app,
+                release=release,
+                fingerprint=fingerprint,
+                count=count,
+                hosts=tuple(f"{name}.{app}" for name in item.hosts),
+            )
+        return self._wanted[key]
 
     def _behaviour(self, spec: ProcessSpec) -> Behaviour:
         both = f"{spec.release}/{spec.service}"
