@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from convox.rollout.deployment import wanted_release
 from convox.rollout.desired import Desired, DesiredInstances, DesiredService
 from convox.state import facts, wanted
 from convox.state.database import Database
+from convox.state.remembered import Remembered
 from convox.state.schema import apps, builds, releases, resources, services
 
 INSTANCE_COUNT = "3"
@@ -27,28 +28,35 @@ SOAK_TIME = "5"
 _parsed = lru_cache(maxsize=512)(lambda text, variables: parse(text, dict(variables)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class DesiredState:
-    """Computes it anew whenever asked; holds nothing itself."""
+    """Computes it anew whenever the records may have changed."""
 
     database: Database
     rack: str
     domain: str
     tools: Callable[[Path], Mapping[str, str]]
     """The environment in which a built service finds its own programs, by its directory."""
+    _remembered: Remembered[Desired] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._remembered = Remembered(self.database, self._read)
 
     def __call__(self) -> Desired:
         """Return what should run now."""
         with self.database.begin() as connection:
-            return Desired(
-                services=tuple(self._services(connection)),
-                instances=desired_instances(connection),
-            )
+            return self._remembered(connection)
 
     def of_release(self, release: str) -> Sequence[DesiredService]:
         """Return the services of a release, as they would run; none where it has no build."""
         with self.database.begin() as connection:
             return tuple(self._of_release(connection, release))
+
+    def _read(self, connection: sa.Connection) -> Desired:
+        return Desired(
+            services=tuple(self._services(connection)),
+            instances=desired_instances(connection),
+        )
 
     def _services(self, connection: sa.Connection) -> Iterator[DesiredService]:
         present = set(connection.execute(sa.select(apps.c.name)).scalars())

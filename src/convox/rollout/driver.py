@@ -29,6 +29,7 @@ from convox.rollout.steering import Steering
 from convox.rollout.telling import RACK, told
 from convox.router.router import Router
 from convox.state.lease import Lease
+from convox.state.remembered import Remembered
 
 _log = logging.getLogger(__name__)
 _IDLE = 1.0  # seconds between ticks while nothing moves
@@ -50,12 +51,14 @@ class Driver:
     ids: IdSource
     desired: Callable[[], Desired]
     narrate: Callable[[str, str], None]
+    _records: Remembered[Recorded] = field(init=False)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _steering: Steering = field(init=False)
     _acting: Acting = field(init=False)
     _backoff: Backoff = field(init=False)
 
     def __post_init__(self) -> None:
+        self._records = Remembered(self.lease.database, _recorded)
         self._backoff = Backoff(clock=self.clock)
         self._steering = Steering(
             router=self.router, clock=self.clock, narrate=lambda text: self.narrate(RACK, text)
@@ -112,7 +115,7 @@ class Driver:
         # The records come before what is desired, so that no deployment is judged by services
         # that are older than itself.
         with self.lease.fenced() as connection:
-            recorded = _recorded(connection)
+            recorded = self._records(connection)
         return situation(self.clock.now(), self.desired(), recorded, observed)
 
     def _record(
@@ -121,7 +124,7 @@ class Driver:
         now = before.now
         with self.lease.fenced() as connection:
             record(connection, actions, now=now, ids=self.ids)
-            recorded = _recorded(connection)
+            recorded = self._records(connection)
         for action in actions:
             self.narrate(*told(action, before.traffic))
         return situation(now, before.desired, recorded, observed)

@@ -1,6 +1,6 @@
 """Transactions on SQLite or PostgreSQL, the same for both."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -10,10 +10,12 @@ from sqlalchemy.types import TypeDecorator
 
 _PATIENCE = 10  # seconds for another's transaction to end
 _LOOKS = "convox_looks"
+_SELF = "convox_self"
 
 # What SQLite's BEGIN IMMEDIATE does, on PostgreSQL: statements after this one see all that whoever
 # held the lock before has committed, since each statement sees the moment that it begins.
 _ALONE = "SELECT pg_advisory_xact_lock(4053776254)"
+_SNAPSHOT = "SELECT pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text"
 _ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 
@@ -60,6 +62,16 @@ class Database:
         with self._engine.connect() as connection:
             yield connection.execution_options(**{_LOOKS: True})
 
+    def moment(self, connection: sa.Connection) -> Hashable:
+        """Return what names the moment that a transaction sees.
+
+        Where two are the same, so are all records, unless the transaction has itself written in
+        between: whoever remembers what it read then need not read it again.
+        """
+        if self.dialect == "sqlite":
+            return _moment_of_sqlite(connection)
+        return tuple(connection.exec_driver_sql(_SNAPSHOT).one())
+
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
@@ -85,7 +97,20 @@ def _sqlite(url: str) -> sa.Engine:
         looks = connection.get_execution_options().get(_LOOKS)
         connection.exec_driver_sql("BEGIN" if looks else "BEGIN IMMEDIATE")
 
+    @sa.event.listens_for(engine, "rollback")
+    def rollback(connection: sa.Connection) -> None:
+        # What it wrote stays counted, and is not there.
+        if not connection.get_execution_options().get(_LOOKS):
+            connection.info.pop(_SELF, None)
+
     return engine
+
+
+def _moment_of_sqlite(connection: sa.Connection) -> Hashable:
+    """Return which connection it is, how much it has written, and whether others have."""
+    raw: Any = connection.connection.driver_connection
+    (others,) = raw.execute("PRAGMA data_version").fetchone()
+    return connection.info.setdefault(_SELF, object()), raw.total_changes, others
 
 
 def _postgresql(url: str) -> sa.Engine:
