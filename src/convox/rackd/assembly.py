@@ -13,6 +13,7 @@ from typing import Protocol
 from starlette.applications import Starlette
 
 from convox.api.application import application
+from convox.control.builds import Builds
 from convox.control.desired import DesiredState
 from convox.control.room import Room
 from convox.control.surveying import FrontDoor, Surveyor
@@ -102,21 +103,12 @@ def assemble(
         tasks=tasks,
         trouble=lambda: room.trouble,
     ).use_cases()
-    upkeep = Upkeep(
-        lease=lease,
-        resources=parts.resources,
-        components=parts.components,
-        builds=cases.builds,
-        keeper=lambda: keeper_program.ensure(parts.home, parts.keeper),
-        clock=parts.clock,
-        narrate=parts.log.say,
-    )
     return Rack(
         application=application(cases, facts.password),
         router=parts.router,
         lease=lease,
         clock=parts.clock,
-        loops=(driver, executor, upkeep, room),
+        loops=(driver, executor, _upkeep(parts, lease, cases.builds), room),
         narrate=parts.log.say,
         resume=cases.deletion.resume,
     )
@@ -142,6 +134,18 @@ def _driver(parts: Ground, lease: Lease, desired: DesiredState) -> Driver:
         ids=RandomIds(),
         desired=desired,
         narrate=lambda app, text: _narrate(parts, app, text),
+    )
+
+
+def _upkeep(parts: Ground, lease: Lease, builds: Builds) -> Upkeep:
+    return Upkeep(
+        lease=lease,
+        resources=parts.resources,
+        components=parts.components,
+        builds=builds,
+        keeper=lambda: keeper_program.ensure(parts.home, parts.keeper),
+        clock=parts.clock,
+        narrate=parts.log.say,
     )
 
 
