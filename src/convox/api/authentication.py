@@ -47,11 +47,20 @@ def accepted_forms(password: str) -> tuple[bytes, ...]:
 
 def basic_password(authorization: str) -> str | None:
     """Return the password of a basic authorization, ``None`` where the header holds none."""
+    pair = _basic_pair(authorization)
+    return None if pair is None else pair.partition(":")[2]
+
+
+def basic_user(authorization: str) -> str:
+    """Return the user of a basic authorization, blank where the header holds none."""
+    return (_basic_pair(authorization) or "").partition(":")[0]
+
+
+def _basic_pair(authorization: str) -> str | None:
     scheme, _, credentials = header(authorization).partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
-        pair = base64.b64decode(credentials.strip(), validate=True).decode()
+        return base64.b64decode(credentials.strip(), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return pair.partition(":")[2]

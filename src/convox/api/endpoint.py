@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection, Request
 
 from convox.api.encoding import first_of_each, header
 from convox.api.sockets import Stream
+from convox.api.who import who
 from convox.control.use_cases import UseCases
 from convox.errors import InvalidInput
 
@@ -39,8 +40,9 @@ class Input(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request, with its path, its values and its body."""
+    """A request, with who asks, its path, its values and its body."""
 
+    who: str
     path: Mapping[str, str]
     fields: Mapping[str, str]
     query: Mapping[str, str]
@@ -120,7 +122,8 @@ def _asked(
     path: Mapping[str, str] = connection.path_params
     if any("\0" in value for part in (path, query, fields) for value in part.values()):
         raise InvalidInput("cannot read the request: it has a zero byte, which no text may have")
-    return Asked(path, fields, query, connection.headers, body)
+    headers = connection.headers
+    return Asked(who(headers), path, fields, query, headers, body)
 
 
 async def _form(request: Request) -> Mapping[str, str]:

@@ -3,6 +3,8 @@
 import binascii
 import io
 import json
+import os
+import pwd
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
@@ -89,9 +91,20 @@ class Rack:
         fields = {
             "User-Agent": f"convox.py/{__version__}",
             "Version": "dev",
+            "Who": _person(),
             "Authorization": "Basic " + binascii.b2a_base64(login, newline=False).decode(),
         }
         return {**fields, "Rack": endpoint.rack} if endpoint.rack else fields
+
+
+def _person() -> str:
+    """Return who runs this program, and where: the rack's history names them."""
+    number = os.getuid()
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:  # as in a container, where numbers need no names
+        name = str(number)
+    return f"{name}@{os.uname().nodename}"
 
 
 def _value(answer: Answer) -> Any:

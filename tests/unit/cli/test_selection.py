@@ -1,6 +1,8 @@
 """Which rack a command is for, what is remembered, and whom we trust."""
 
 import json
+import os
+import pwd
 import socket
 
 import pytest
@@ -240,3 +242,10 @@ def test_versions_of_client_and_rack(convox, racks):
 
 def test_there_is_no_server_version_without_a_rack(convox):
     assert convox("version").out.endswith("\nserver: none\n")
+
+
+def test_a_rack_is_told_who_types_and_where(typed, peer):
+    peer.answer("GET /apps", [])
+    typed("apps")
+    person = pwd.getpwuid(os.getuid()).pw_name
+    assert peer.heads[0]["Who"] == f"{person}@{os.uname().nodename}"
