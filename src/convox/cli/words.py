@@ -4,7 +4,10 @@ The ages are those of go-humanize, which Convox uses.
 """
 
 import re
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _WEEK, _MONTH = 7 * _DAY, 30 * _DAY
@@ -32,10 +35,12 @@ _AGES = (
 )
 
 
-def moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> "datetime | None":
     """Read a time of the API (RFC 3339); ``None`` for none and for Go's zero time."""
     if not text:
         return None
+    from datetime import UTC, datetime
+
     whole = re.sub(r"(\.\d{6})\d+", r"\1", text)
     read = datetime.fromisoformat(whole).astimezone(UTC) if text[:4] != "0001" else None
     return read if read and read.year > _NEVER else None

@@ -20,21 +20,33 @@ def connect(endpoint: Endpoint) -> socket.socket:
     name, port = endpoint.address
     if name.endswith(".localhost"):  # RFC 6761, 6.3; not every resolver knows it
         name = "127.0.0.1"
+    host = _resolvable(name)
     try:
-        plain = socket.create_connection((name, port), timeout=_DIAL)
+        plain = socket.create_connection((host, port), timeout=_DIAL)  # type: ignore[arg-type] # getaddrinfo takes both
     except OSError as error:
         raise Unreachable(str(error)) from error
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection = plain if endpoint.scheme == "http" else _secure(plain, endpoint, name)
+    connection = plain if endpoint.scheme == "http" else _secure(plain, endpoint, host)
     connection.settimeout(_PATIENCE)
     return connection
 
 
-def _secure(plain: socket.socket, endpoint: Endpoint, name: str) -> "ssl.SSLSocket":
+def _resolvable(name: str) -> bytes:
+    """Return a host's name as it is looked up.
+
+    Of a ``str``, Python would load its tables of all the world's letters to tell that it has none.
+    """
+    try:
+        return name.encode("ascii" if name.isascii() else "idna")
+    except UnicodeError as error:
+        raise Unreachable(f"{name!a} cannot be the name of a host") from error
+
+
+def _secure(plain: socket.socket, endpoint: Endpoint, host: bytes) -> "ssl.SSLSocket":
     import ssl
 
     try:
-        return _context(endpoint.certificate).wrap_socket(plain, server_hostname=name)
+        return _context(endpoint.certificate).wrap_socket(plain, server_hostname=host)
     except ssl.SSLCertVerificationError as error:
         raise Untrusted(error.verify_message) from error
     except OSError as error:
@@ -70,7 +82,7 @@ def presented(endpoint: Endpoint) -> bytes:
     name, _ = endpoint.address
     with connect(endpoint._replace(scheme="http", host=_with_port(endpoint))) as plain:
         try:
-            with context.wrap_socket(plain, server_hostname=name) as secure:
+            with context.wrap_socket(plain, server_hostname=_resolvable(name)) as secure:
                 chain = secure._sslobj.get_unverified_chain()  # type: ignore[attr-defined] # noqa: SLF001 - public from Python 3.13 on
         except OSError as error:
             raise Unreachable(str(error)) from error

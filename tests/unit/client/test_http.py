@@ -1,6 +1,8 @@
 """Answers as servers may form them, and those that are none."""
 
 import io
+import subprocess
+import sys
 
 import pytest
 
@@ -63,6 +65,24 @@ def test_an_early_refusal_of_an_upload_is_read_though_not_all_was_sent(says):
 def test_nobody_there_is_unreachable():
     with pytest.raises(Unreachable):
         connect(Endpoint(host="127.0.0.1:1", scheme="http"))
+
+
+@pytest.mark.parametrize("name", ["a..b", f"{'x' * 64}.test", "ü..b", "\udcff"])
+def test_nobody_is_reached_by_what_cannot_be_a_name(name):
+    with pytest.raises(Unreachable):
+        connect(Endpoint(host=name, scheme="http"))
+
+
+def test_the_names_of_all_the_world_are_not_loaded_for_a_plain_one(says):
+    _, port = says(b"HTTP/1.1 200 OK\r\n\r\n").address
+    code = f"""
+import sys
+from convox.client.connection import connect
+from convox.client.endpoint import Endpoint
+connect(Endpoint(host="127.0.0.1:{port}", scheme="http"))
+sys.exit("stringprep" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_name_below_localhost_is_this_machine(says):
