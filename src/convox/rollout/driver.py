@@ -51,14 +51,15 @@ class Driver:
     ids: IdSource
     desired: Callable[[], Desired]
     narrate: Callable[[str, str], None]
-    _records: Remembered[Recorded] = field(init=False)
+    records: Remembered[Recorded] = field(init=False)
+    """What is recorded, read again only when it may have changed."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _steering: Steering = field(init=False)
     _acting: Acting = field(init=False)
     _backoff: Backoff = field(init=False)
 
     def __post_init__(self) -> None:
-        self._records = Remembered(self.lease.database, _recorded)
+        self.records = Remembered(self.lease.database, _recorded)
         self._backoff = Backoff(clock=self.clock)
         self._steering = Steering(
             router=self.router, clock=self.clock, narrate=lambda text: self.narrate(RACK, text)
@@ -115,7 +116,7 @@ class Driver:
         # The records come before what is desired, so that no deployment is judged by services
         # that are older than itself.
         with self.lease.fenced() as connection:
-            recorded = self._records(connection)
+            recorded = self.records(connection)
         return situation(self.clock.now(), self.desired(), recorded, observed)
 
     def _record(
@@ -124,7 +125,7 @@ class Driver:
         now = before.now
         with self.lease.fenced() as connection:
             record(connection, actions, now=now, ids=self.ids)
-            recorded = self._records(connection)
+            recorded = self.records(connection)
         for action in actions:
             self.narrate(*told(action, before.traffic))
         return situation(now, before.desired, recorded, observed)

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from convox.engine.engine import InstanceId, ObservedInstance, ObservedProcess
@@ -143,6 +143,17 @@ def _grouped(pairs: Iterable[tuple[_Key, _Item]]) -> Mapping[_Key, tuple[_Item, 
     return {key: tuple(items) for key, items in found.items()}
 
 
+# Most of them are as they were at the moment before.
+@lru_cache(maxsize=4096)
+def _process_as_seen(process: Process, observed: ObservedProcess | None) -> Process:
+    return replace(process, observed=observed)
+
+
+@lru_cache(maxsize=4096)
+def _instance_as_seen(instance: Instance, observed: ObservedInstance | None) -> Instance:
+    return replace(instance, observed=observed)
+
+
 def situation(now: datetime, desired: Desired, recorded: Recorded, observed: Observed) -> Situation:
     """Put together what is wanted, recorded and observed."""
     seen = {process.id: process for process in observed.processes}
@@ -153,10 +164,10 @@ def situation(now: datetime, desired: Desired, recorded: Recorded, observed: Obs
         now=now,
         desired=desired,
         processes=tuple(
-            replace(process, observed=seen.get(process.id)) for process in recorded.processes
+            _process_as_seen(process, seen.get(process.id)) for process in recorded.processes
         ),
         instances={
-            instance.id: replace(instance, observed=there.get(instance.id))
+            instance.id: _instance_as_seen(instance, there.get(instance.id))
             for instance in recorded.instances
         },
         deployments=tuple(recorded.deployments),

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from convox.engine.engine import ProcessSpec
 from convox.rollout import deployments, records
-from convox.rollout.deployment import Deployment, active_release, wanted_release
+from convox.rollout.deployment import active_release, wanted_release
 from convox.rollout.desired import Desired, DesiredInstances, DesiredService
 from convox.rollout.driver import Driver
 from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.process import Phase, Process
 from convox.state import lease, migrate
 from convox.state.database import Database
-from convox.state.remembered import Remembered
 from convox.testing.clock import SimulatedClock
 from convox.testing.engine import SimulatedEngine
 from convox.testing.ids import SeededIds
@@ -68,14 +67,12 @@ class SimulatedRollout:
     driver: Driver = field(init=False)
     _releases: dict[tuple[str, str], tuple[DesiredService, ...]] = field(default_factory=dict)
     _counts: dict[tuple[str, str], int] = field(default_factory=dict)
-    _latest: Remembered[Sequence[Deployment]] = field(init=False)
     _restarts: dict[str, int] = field(default_factory=dict)
     _wanted: dict[tuple[str, str, str, int], DesiredService] = field(default_factory=dict)
     _letters: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         migrate.expand(self.database)
-        self._latest = Remembered(self.database, deployments.every)
         self.engine = SimulatedEngine(self.clock, behaviour=self._behaviour)
         self.router = SimulatedRouter(self.engine, self.clock)
         self.restart_rackd()
@@ -123,7 +120,7 @@ class SimulatedRollout:
     def desired(self) -> Desired:
         """Return what should run, as it follows from the deployments."""
         with self.database.look() as connection:
-            latest = self._latest(connection)
+            latest = self.driver.records(connection).deployments
         services = [
             self._as_wanted(item, current.app, release)
             for current in latest
@@ -137,12 +134,12 @@ class SimulatedRollout:
     def processes(self) -> Sequence[Process]:
         """Return the processes as recorded."""
         with self.database.look() as connection:
-            return records.processes(connection)
+            return self.driver.records(connection).processes
 
     def instances(self) -> Sequence[Instance]:
         """Return the instances as recorded."""
         with self.database.look() as connection:
-            return records.instances(connection)
+            return self.driver.records(connection).instances
 
     def state(self, app: str) -> tuple[str, str]:
         """Return the state and the cause of the app's latest deployment."""
