@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 
 from convox.control import parameters
 from convox.control.desired import desired_instances
 from convox.control.observing import Observer
+from convox.control.own_processes import SYSTEM, OwnProcesses
 from convox.control.parameters import COUNT
 from convox.control.processes import Processes
 from convox.control.updates import Updates
@@ -20,7 +20,7 @@ from convox.control.views import (
     RackView,
 )
 from convox.rollout import records
-from convox.rollout.instance import Instance
+from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.rolling import rolled
 from convox.state.database import Database
 from convox.state.schema import rack_releases
@@ -33,11 +33,16 @@ _BY_UPDATE = {
     UpdateState.ROLLBACK: RackStatus.ROLLBACK,
     UpdateState.FAILED: RackStatus.FAILED,
 }
+_OF_AGENT = {
+    InstancePhase.LAUNCHING: ProcessStatus.PENDING,
+    InstancePhase.LOST: ProcessStatus.CRASHED,
+    InstancePhase.TERMINATING: ProcessStatus.STOPPING,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rack:
-    """The rack as a whole. ``api`` is ``host:port``; ``started`` is when this control plane was."""
+    """The rack as a whole. ``api`` is ``host:port``."""
 
     database: Database
     name: str
@@ -45,8 +50,8 @@ class Rack:
     api: str
     updates: Updates
     observe: Observer
+    own_processes: OwnProcesses
     processes_of_apps: Processes
-    started: datetime
     changed: Callable[[], None]
     trouble: Callable[[], str]
 
@@ -90,42 +95,14 @@ class Rack:
             ]
 
     async def processes(self) -> Sequence[ProcessView]:
-        """Return the rack's own processes."""
+        """Return the rack's own processes, the servers of resources among them."""
         situation = await self.observe()
-        version = self.updates.version()
-        agents = [self._agent(instance) for instance in situation.instances.values()]
-        return [self._control_plane(version), *sorted(agents, key=lambda item: item.id)]
+        agents = [_agent(instance) for _, instance in sorted(situation.instances.items())]
+        return [*await self.own_processes.list(), *agents]
 
     async def all_processes(self) -> Sequence[ProcessView]:
         """Return the rack's own processes and those of all apps."""
         return [*await self.processes(), *await self.processes_of_apps.all()]
-
-    def _control_plane(self, version: str) -> ProcessView:
-        return ProcessView(
-            id=f"rackd-{version}",
-            app="system",
-            service="rackd",
-            release=version,
-            status=ProcessStatus.RUNNING,
-            instance="",
-            command="rackd",
-            address=None,
-            started=self.started,
-        )
-
-    def _agent(self, instance: Instance) -> ProcessView:
-        seen = instance.observed
-        return ProcessView(
-            id=instance.id,
-            app="system",
-            service="agent",
-            release=instance.image,
-            status=ProcessStatus.RUNNING if instance.is_answering else ProcessStatus.PENDING,
-            instance=instance.id,
-            command="agent",
-            address=None,
-            started=seen.started if seen else None,
-        )
 
 
 def status(latest: Update | None, *, is_rolled: bool) -> RackStatus:
@@ -133,3 +110,19 @@ def status(latest: Update | None, *, is_rolled: bool) -> RackStatus:
     if latest is not None and latest.state in _BY_UPDATE:
         return _BY_UPDATE[latest.state]
     return RackStatus.RUNNING if is_rolled else RackStatus.CONVERGING
+
+
+def _agent(instance: Instance) -> ProcessView:
+    seen = instance.observed
+    answers = ProcessStatus.RUNNING if instance.is_answering else ProcessStatus.UNHEALTHY
+    return ProcessView(
+        id=instance.id,
+        app=SYSTEM,
+        service="agent",
+        release=instance.image,
+        status=_OF_AGENT.get(instance.phase, answers),
+        instance=instance.id,
+        command="agent",
+        address=None,
+        started=seen.started if seen else None,
+    )

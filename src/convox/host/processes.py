@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from convox.host.users import credentials
@@ -38,6 +39,22 @@ def identify(number: int) -> Pid | None:
 def lives(pid: Pid) -> bool:
     """Say whether this very process still runs."""
     return identify(pid.number) == pid
+
+
+def own() -> Pid:
+    """Return the identity of this process."""
+    pid = identify(os.getpid())
+    if pid is None:
+        raise RuntimeError("this process is not to be found in /proc")
+    return pid
+
+
+def started_at(pid: Pid) -> datetime:
+    """Return when a process was started, by the wall clock as it is now (proc(5), stat, btime)."""
+    lines = Path("/proc/stat").read_text().splitlines()
+    boot = next(int(line.split()[1]) for line in lines if line.startswith("btime "))
+    seconds = pid.started / os.sysconf("SC_CLK_TCK")
+    return datetime.fromtimestamp(boot, UTC) + timedelta(seconds=seconds)
 
 
 def send(pid: Pid, number: signal.Signals) -> None:

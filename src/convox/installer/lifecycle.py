@@ -4,9 +4,9 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+from convox.control.own_processes import find_keeper
 from convox.errors import HostError
 from convox.host.clock import SystemClock
-from convox.host.files import read_json
 from convox.host.processes import Pid, lives, send
 from convox.installer import boot, own_version
 from convox.installer.keeper_record import keeper_record
@@ -59,7 +59,7 @@ def contents(home: Path) -> Iterator[str]:
 
 async def _stop_control_plane(home: Path) -> None:
     """Ask the keeper to end with its control planes, and end whoever does not."""
-    keeper = _keeper(home)
+    keeper = find_keeper(home)
     try:
         await KeeperClient(socket=home / "run" / "keeper.sock").stop()
         answers = True
@@ -81,13 +81,6 @@ async def _has_ended(pid: Pid) -> bool:
             return False
         await clock.sleep(_POLL)
     return True
-
-
-def _keeper(home: Path) -> Pid | None:
-    try:
-        return Pid(**read_json(home / "keeper" / "pid.json"))
-    except (FileNotFoundError, ValueError, TypeError):
-        return None
 
 
 def _control_planes(home: Path) -> list[Pid]:

@@ -15,6 +15,7 @@ from convox.control.instances import Instances
 from convox.control.logs import Logs
 from convox.control.objects import Objects
 from convox.control.observing import Observer
+from convox.control.own_processes import OwnProcesses
 from convox.control.processes import Processes
 from convox.control.provisioning import Provisioning
 from convox.control.rack import Rack
@@ -140,7 +141,16 @@ class Wiring:
         return shares(figures, cores=capacity.cores(), memory=capacity.memory())
 
     def _rack(self, observe: Observer, processes: Processes) -> Rack:
-        facts = self.parts.facts
+        parts, facts = self.parts, self.parts.facts
+        own = OwnProcesses(
+            home=parts.home,
+            slot=parts.slot,
+            keeper=parts.keeper,
+            workers=parts.router.workers,
+            components=parts.components,
+            resources=parts.resources,
+            database=self.database,
+        )
         return Rack(
             database=self.database,
             name=facts.name,
@@ -148,8 +158,8 @@ class Wiring:
             api=f"{facts.listen}:{facts.api_port}",
             updates=self.updates,
             observe=observe,
+            own_processes=own,
             processes_of_apps=processes,
-            started=self.parts.clock.now(),
             changed=self.changed,
             trouble=self.trouble,
         )

@@ -4,10 +4,12 @@ import asyncio
 import shutil
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from convox.errors import ResourceError
 from convox.host.clock import Clock
+from convox.host.files import read_json
 from convox.host.ports import is_free
 from convox.host.processes import Pid, find_in, lives, send
 from convox.resources.kind import Place
@@ -20,6 +22,19 @@ _TRIES = 5  # starts before a server that ends by itself is given up
 _PAUSE = 0.1  # seconds between two looks
 _REST = 0.5  # seconds before a server that ended is started again
 _GRACE = 20.0  # seconds for a server to end before it is told so more firmly
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """What is seen of a resource's server.
+
+    ``pid`` is ``None`` where it does not run, ``major`` where it never did.
+    """
+
+    status: ResourceStatus
+    pid: Pid | None
+    major: int | None
+    """Of its program, within which its data stays readable."""
 
 
 class ResourceServers:
@@ -57,10 +72,18 @@ class ResourceServers:
         return await KINDS[spec.type].answers(spec)
 
     async def status(self, spec: ResourceSpec) -> ResourceStatus:
-        """Look how the server is doing."""
-        if self._find(spec) is None:
-            return ResourceStatus.STOPPED
-        return ResourceStatus.RUNNING if await self.answers(spec) else ResourceStatus.STARTING
+        """Say how the server is doing."""
+        return (await self.look(spec)).status
+
+    async def look(self, spec: ResourceSpec) -> Server:
+        """Look at the server itself."""
+        pid, record = self._find(spec), self._place(spec).record
+        status = ResourceStatus.STOPPED
+        if pid is not None:
+            answers = await self.answers(spec)
+            status = ResourceStatus.RUNNING if answers else ResourceStatus.STARTING
+        major = read_json(record)["major"] if record.exists() else None
+        return Server(status=status, pid=pid, major=major)
 
     async def stop(self, spec: ResourceSpec) -> None:
         """End the server in order; its data stays. Returns when it has gone."""

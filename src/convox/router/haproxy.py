@@ -8,7 +8,7 @@ Only a new form (a backend, more slots, a setting, a certificate) takes a new wo
 import csv
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,6 +33,7 @@ from convox.router.haproxy_config import (
 )
 from convox.router.haproxy_workers import Workers
 from convox.router.route import RouteTable, Target
+from convox.router.router import Worker
 
 _log = logging.getLogger(__name__)
 
@@ -79,6 +80,17 @@ class HaproxyRouter:
     def is_running(self) -> bool:
         """Say whether a worker takes connections."""
         return self._workers.accepting() is not None
+
+    async def workers(self) -> Sequence[Worker]:
+        """Return the processes that run: the one that accepts first, then those that finish."""
+        accepting = await self._workers.adopt()
+        older = [
+            Worker(pid=pid, is_accepting=False, version="") for pid in self._workers.finishing()
+        ]
+        if accepting is None:
+            return older
+        version = _said(await self._workers.ask("show info"), "Version")
+        return [Worker(pid=accepting, is_accepting=True, version=version), *older]
 
     async def start(self) -> None:
         """Make HAProxy run, with the last table that was applied; one that runs is kept."""
@@ -217,10 +229,16 @@ def _key(host: str, port: int) -> str:
 
 def _described(info: str) -> str:
     """Return the fingerprint that the configuration put into ``description``."""
+    return _said(info, "description").partition(":")[0]
+
+
+def _said(info: str, what: str) -> str:
+    """Return one field of the answer to ``show info``."""
     for line in info.splitlines():
-        if line.startswith("description: "):
-            return line.removeprefix("description: ").partition(":")[0]
-    raise RouterError("cannot ask haproxy: it does not describe itself")
+        name, _, value = line.partition(": ")
+        if name == what:
+            return value
+    raise RouterError(f"cannot ask haproxy: it does not say its {what}")
 
 
 def _sessions(statistics: str) -> Counter[str]:

@@ -1,9 +1,20 @@
 """The seam between what should be reachable and what is."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
+from convox.host.processes import Pid
 from convox.router.route import RouteTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A process of the router. ``version`` is its program's, blank where it no longer says it."""
+
+    pid: Pid
+    is_accepting: bool
+    version: str
 
 
 class Router(Protocol):

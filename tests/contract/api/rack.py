@@ -15,6 +15,7 @@ from tests.contract.feed.conftest import Workshop
 
 from convox.api.application import application
 from convox.api.frames import BytesInText
+from convox.components.running import RunningComponents
 from convox.control.apps import Apps
 from convox.control.builds import Builds
 from convox.control.deletion import Deletion
@@ -24,6 +25,7 @@ from convox.control.instances import Instances
 from convox.control.logs import Logs
 from convox.control.objects import Objects
 from convox.control.observing import Observer
+from convox.control.own_processes import OwnProcesses
 from convox.control.places import Places
 from convox.control.processes import Processes
 from convox.control.provisioning import Provisioning
@@ -41,12 +43,14 @@ from convox.host.clock import SystemClock
 from convox.host.ids import RandomIds
 from convox.resources.servers import ResourceServers
 from convox.rollout.driver import Driver
+from convox.router.router import Worker
 from convox.state import facts, lease, migrate, wanted
 from convox.state.database import Database
 from convox.state.lease import Lease
 from convox.testing.engine import SimulatedEngine
 from convox.testing.program import Behaviour
 from convox.testing.router import SimulatedRouter
+from convox.update.keeper_client import KeeperClient
 
 VERSION, NEXT = "20260101000000", "20260201000000"
 IMAGE = "img-0"
@@ -248,13 +252,28 @@ def use_cases(
             api="127.0.0.1:5443",
             updates=updates,
             observe=observe,
+            own_processes=own_processes(home, database, servers),
             processes_of_apps=processes,
-            started=clock.now(),
             changed=driver.wake,
             trouble=partial(_looked, room),
         ),
         updates=updates,
     ), driver
+
+
+def own_processes(home: Path, database: Database, servers: ResourceServers) -> OwnProcesses:
+    async def no_workers() -> list[Worker]:
+        return []
+
+    return OwnProcesses(
+        home=home,
+        slot=VERSION,
+        keeper=KeeperClient(socket=home / "keeper.sock"),
+        workers=no_workers,
+        components=RunningComponents(home=home, clock=SystemClock()),
+        resources=servers,
+        database=database,
+    )
 
 
 def builder(home: Path):

@@ -17,7 +17,18 @@ def test_the_rack_says_how_it_is():
         assert system["rack-domain"] == "127.0.0.1:5443"
         assert system["parameters"]["InstanceCount"] == "3"
         found = await made.client.get("/system/processes")
-        assert [each["name"] for each in found] == ["rackd", "agent", "agent", "agent"]
+        shown = [(each["name"], each["status"]) for each in found]
+        # This rack's control plane is the test itself, and it has neither a keeper nor a router.
+        outside = [("keeper", "stopped"), ("rackd", "running"), ("router", "stopped")]
+        assert shown == [*outside, *[("agent", "running")] * 3]
+        assert [bool(each["started"]) for each in found] == [
+            False,
+            True,
+            False,
+            True,
+            True,
+            True,
+        ]
 
     run(scenario)
 

@@ -103,7 +103,9 @@ def test_data_survives_when_the_server_is_stopped_and_started(resource: Resource
         assert await servers.status(resource.spec) == ResourceStatus.STOPPED
         assert is_free("127.0.0.1", resource.spec.port)
         await servers.ensure(resource.spec)
-        assert await servers.status(resource.spec) == ResourceStatus.RUNNING
+        seen = await servers.look(resource.spec)
+        assert seen.status == ResourceStatus.RUNNING
+        assert (seen.pid, bool(seen.major)) == (identify(resource.pid), True)
         assert await resource.read() == "gold"
 
     asyncio.run(story())

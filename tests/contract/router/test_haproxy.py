@@ -410,6 +410,24 @@ def test_an_older_worker_is_not_forgotten_when_the_newest_was_not_remembered():
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_every_worker_is_listed_when_one_finishes():
+    async def scenario():
+        async with running() as rack, backend("web") as web:
+            await rack.router.apply(table(web.target))
+            held = await Echo.open(rack.at(WEB))
+            before = rack.accepting()
+            await rack.router.replace()
+            newest, *older = await rack.router.workers()
+            assert (newest.is_accepting, newest.pid.number) == (True, rack.accepting())
+            assert (False, before) in [(worker.is_accepting, worker.pid.number) for worker in older]
+            assert newest.version[0].isdigit()
+            held.close()
+            await rack.router.stop()
+            assert await rack.router.workers() == []
+
+    asyncio.run(scenario())
+
+
 def test_haproxy_drops_to_its_user_and_can_still_be_replaced_when_root_starts_it():
     async def scenario():
         async with running(runs_as=nobody()) as rack, backend("web") as web:
