@@ -1,4 +1,4 @@
-"""``convox rack install|start|stop|uninstall``: what is done to a rack of this machine.
+"""``convox rack install|start|stop|restore|uninstall``: what is done to a rack of this machine.
 
 The rack's own installer does the work, as a program of its own; it needs no running rack.
 """
@@ -50,6 +50,15 @@ def start(call: Call) -> int:
 
 def stop(call: Call) -> int:
     return call.machine.run([*_INSTALLER, "stop", "--name", _name(call)])
+
+
+def restore(call: Call) -> int:
+    command = [*_INSTALLER, "restore", "--name", _name(call)]
+    if call.flag("snapshot"):
+        command += ["--snapshot", call.flag("snapshot")]
+    if call.flag("force"):
+        command.append("--force")
+    return call.machine.run(command)
 
 
 def uninstall(call: Call) -> int:

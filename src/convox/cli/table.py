@@ -150,6 +150,18 @@ COMMANDS = {
         "scale the rack",
         flags=(*_RJ, COUNT, WAIT, Flag("type", "kind of the instances", "t")),
     ),
+    "rack restore": Command(
+        "rack_install:restore",
+        "go back to a copy of the records of a rack of this machine",
+        "[name]",
+        0,
+        1,
+        (
+            RACK,
+            Flag("snapshot", "name of the copy; the newest that is sound"),
+            Flag("force", "also where the records are sound", "f", "switch"),
+        ),
+    ),
     "rack start": Command("rack_install:start", "start a rack of this machine", "[name]", 0, 1, _R),
     "rack stop": Command("rack_install:stop", "stop a rack of this machine", "[name]", 0, 1, _R),
     "rack uninstall": Command(

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from convox.errors import RackError, Refused
-from convox.installer import bootstrap, halt, lifecycle
+from convox.installer import bootstrap, halt, lifecycle, restoring, settling
 from convox.installer.install import install
 from convox.installer.own_version import ERROR
 from convox.installer.places import present
@@ -46,11 +46,13 @@ def _parser() -> argparse.ArgumentParser:
         verb.set_defaults(act=act)
         if act is _uninstall:
             verb.add_argument("--force", action="store_true", help="has to be given")
-    for name, act in (("bootstrap", _bootstrap), ("halt", _halt)):
+    _add_restore(verbs)
+    for name, act in (("bootstrap", _bootstrap), ("halt", _halt), ("settle", _settle)):
         verb = verbs.add_parser(name, description="For a rack's own version; not for people.")
         verb.add_argument("--home", type=Path, required=True)
         verb.add_argument("--version")
         verb.add_argument("--parameter", action="append", default=[])
+        verb.add_argument("--snapshot", default="")
         verb.set_defaults(act=act)
     return parser
 
@@ -67,6 +69,15 @@ def _add_install(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     verb.add_argument("--setting", action="append", default=[], metavar="KEY=VALUE")
     verb.add_argument("--result-fd", type=int, help="write how to reach the rack there, as JSON")
     verb.set_defaults(act=_install)
+
+
+def _add_restore(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "go back to a copy of a rack's records"
+    verb = verbs.add_parser("restore", help=text, description=text)
+    verb.add_argument("--name", required=True, help="the rack's name")
+    verb.add_argument("--snapshot", help="the copy's name; the newest that is sound")
+    verb.add_argument("--force", action="store_true", help="also where the records are sound")
+    verb.set_defaults(act=_restore)
 
 
 def _install(options: _Options) -> None:
@@ -88,6 +99,15 @@ def _uninstall(options: _Options) -> None:
         lost = "; ".join(lifecycle.contents(home))
         raise Refused(f"cannot uninstall without --force; it removes {lost}")
     asyncio.run(lifecycle.uninstall(home))
+
+
+def _restore(options: _Options) -> None:
+    home = present(options.name)
+    asyncio.run(restoring.restore(home, options.snapshot, force=options.force))
+
+
+def _settle(options: _Options) -> None:
+    settling.settle(options.home, options.version, options.snapshot)
 
 
 def _bootstrap(options: _Options) -> None:

@@ -31,7 +31,7 @@ async def start(home: Path) -> None:
 async def stop(home: Path) -> None:
     """Stop the whole rack in order: what decides first, then what serves, then what is used."""
     with step(f"Stopping {rackfile.load(home).name}"):
-        await _stop_control_plane(home)
+        await stop_control_plane(home)
         await own_version.run(own_version.python_of(home), "halt", "--home", home)
 
 
@@ -57,7 +57,7 @@ def contents(home: Path) -> Iterator[str]:
     yield f"rack {rackfile.load(home).name} at {home}"
 
 
-async def _stop_control_plane(home: Path) -> None:
+async def stop_control_plane(home: Path) -> None:
     """Ask the keeper to end with its control planes, and end whoever does not."""
     keeper = find_keeper(home)
     try:

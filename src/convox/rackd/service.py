@@ -12,6 +12,7 @@ from convox.rackd.going_on import Run, go_on
 from convox.rackd.listener import Listener
 from convox.rackd.records import open_records
 from convox.state import lease, rackfile
+from convox.state.soundness import refuse_damaged
 
 _log = logging.getLogger(__name__)
 _LINGER = 3600.0  # seconds in which a control plane that handed over may finish its streams
@@ -21,6 +22,7 @@ _POLL = 0.2  # seconds between two looks at the lease
 async def serve(home: Path, slot: str) -> None:
     """Be the rack's control plane until another one is, or until told to end."""
     facts = rackfile.load(home)
+    refuse_damaged(facts.database, home, facts.name)
     database = open_records(facts.database, home, slot)
     ending = _told_to_end()
     async with asyncio.TaskGroup() as tasks:

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -71,6 +72,14 @@ class Database:
         if self.dialect == "sqlite":
             return _moment_of_sqlite(connection)
         return tuple(connection.exec_driver_sql(_SNAPSHOT).one())
+
+    def vacuum_into(self, path: Path) -> None:
+        """Copy a SQLite database, as of one moment, into a file that is not there yet."""
+        connection = self._engine.raw_connection()
+        try:
+            connection.cursor().execute("VACUUM INTO ?", [str(path)])
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -5,12 +5,24 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from convox.errors import StateError
+from convox.host.files import sync_file
 from convox.state.database import Database
 
 
 def take(database: Database, path: Path) -> None:
-    """Copy every table into a new SQLite file at ``path``, as of one moment."""
+    """Copy every table into a new SQLite file at ``path``, as of one moment.
+
+    From SQLite everything is copied, so that the copy may take the original's place.
+    """
     path.unlink(missing_ok=True)
+    if database.dialect == "sqlite":
+        database.vacuum_into(path)
+        sync_file(path)
+    else:
+        _copy_tables(database, path)
+
+
+def _copy_tables(database: Database, path: Path) -> None:
     copy = Database(f"sqlite:///{path}")
     metadata = sa.MetaData()
     try:

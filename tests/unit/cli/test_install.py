@@ -51,6 +51,12 @@ def test_a_failed_installation_passes_its_status_on_and_is_not_remembered(here, 
     assert not (tmp_path / "config").exists()
 
 
+def test_a_rack_goes_back_to_a_copy_of_its_records_by_name(here):
+    assert here("rack restore x").out == "installer restore --name x\n"
+    ended = here("rack restore x --snapshot u1-1.db --force")
+    assert ended.out == "installer restore --name x --snapshot u1-1.db --force\n"
+
+
 def test_a_rack_is_started_and_stopped_by_name_or_as_the_current_one(here):
     assert here("rack start x").out == "installer start --name x\n"
     assert here("rack stop").err == "ERROR: name of the rack required\n"

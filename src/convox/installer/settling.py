@@ -1,0 +1,56 @@
+"""The part of a restoration that the rack's own version does: make the copy true of what runs.
+
+The copy may be of an older version, from the midst of an update. What runs now counts.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from convox.audit import Kind, append
+from convox.components.table import COMPONENTS
+from convox.installer.bootstrap import ENGINE
+from convox.rackd.ground import Ground, ground
+from convox.state import facts, migrate, rackfile, wanted
+from convox.state.database import Database
+from convox.state.schema import rack_releases, updates
+from convox.update.update import UpdateState
+
+_ENDED = (UpdateState.DONE, UpdateState.UNDONE)
+
+
+def settle(home: Path, version: str, snapshot: str) -> None:
+    """Bring the records to this version's form, and have them say what runs."""
+    known = rackfile.load(home)
+    parts = ground(home, known, version)
+    database = Database(known.database)
+    try:
+        migrate.expand(database)
+        with database.begin() as connection:
+            now = parts.clock.now()
+            text = f"the rack's records were restored from {snapshot}"
+            _end_updates(connection, text, now)
+            if facts.get(connection, "version") != version:
+                _follow(connection, parts, version, now)
+            append(connection, now=now, kind=Kind.OVERRIDE, who="", text=text)
+        migrate.contract(database)
+    finally:
+        database.close()
+
+
+def _end_updates(connection: sa.Connection, cause: str, now: datetime) -> None:
+    """Let no control plane go on with what was under way when the copy was made."""
+    connection.execute(
+        updates.update()
+        .where(updates.c.state.not_in(_ENDED))
+        .values(state=UpdateState.UNDONE, cause=cause, ended=now)
+    )
+
+
+def _follow(connection: sa.Connection, parts: Ground, version: str, now: datetime) -> None:
+    """Want what came with the version that runs, so that nothing is rolled back."""
+    facts.put(connection, "version", version)
+    wanted.want_image(connection, parts.feed.kept(version).images[ENGINE])
+    wanted.want_components(connection, (each.label for each in COMPONENTS.values()))
+    connection.execute(rack_releases.insert().values(version=version, created=now))
