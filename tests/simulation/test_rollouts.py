@@ -8,21 +8,19 @@ import asyncio
 import math
 import os
 import random
-from collections import Counter
-from collections.abc import Sequence
 
 import pytest
 import sqlalchemy as sa
 
 from convox.rollout.instance import InstancePhase
-from convox.rollout.process import Phase, Process
+from convox.rollout.process import Phase
 from convox.rollout.progress import roll
 from convox.rollout.rolling import holds
-from convox.rollout.strategy import limits
 from convox.state import migrate
 from convox.state.database import Database
 from convox.state.schema import deployments, instances, processes
 from convox.testing.program import Behaviour
+from convox.testing.promises import Promises
 from convox.testing.rollout import SimulatedRollout, service
 
 _HISTORIES = int(os.environ.get("HISTORIES", "200"))
@@ -60,7 +58,7 @@ class History:
             )
             for n in range(2)
         }
-        self.last: Sequence[Process] = ()
+        self.promises = Promises(rack=self.rack)
         self.releases = 0
         self.relocations = 0
 
@@ -151,26 +149,15 @@ class History:
 
     async def step(self) -> bool:
         """Let the driver tick once, check what it did, send some requests, and let time pass."""
-        rack = self.rack
-        seen, ran = await rack.engine.processes(), self.running()
-        before, told, started = self.last, len(rack.told), len(rack.engine.starts)
-        is_moving = await rack.driver.tick()
-        rack.router.check_held()
-        has_acted = len(rack.told) > told
-        if has_acted:
-            self.last = rack.processes()
-            self.check_count(before)
-            self.check_capacity(before, {item.id for item in seen if item.healthy})
-        if len(rack.engine.starts) > started:
-            self.check_singletons(ran)
+        is_moving = await self.promises.tick()
         self.send_requests()
-        assert rack.router.violations == []
-        self.let_time_pass(has_acted=has_acted, is_moving=is_moving)
+        self.promises.check_requests()
+        self.let_time_pass(is_moving=is_moving)
         return is_moving
 
-    def let_time_pass(self, *, has_acted: bool, is_moving: bool) -> None:
+    def let_time_pass(self, *, is_moving: bool) -> None:
         """Go on to the next tick; where nothing is done, to one that comes when something is."""
-        if has_acted:
+        if self.promises.has_acted:
             self.rack.clock.skip(self.random.choice(_PAUSES))
             return
         change = self.rack.engine.next_change()
@@ -184,35 +171,6 @@ class History:
                 self.rack.router.hold(route.hosts[0], self.random.uniform(0, _HOLD))
             else:
                 self.rack.router.request(route.hosts[0])
-
-    def check_count(self, before: Sequence[Process]) -> None:
-        """Never more than desired plus surge are begun."""
-        was, now = (
-            Counter(item.name for item in found if item.is_active) for found in (before, self.last)
-        )
-        for wanted in self.rack.wanted.services:
-            if now[wanted.name] > was[wanted.name] and not wanted.agent:
-                assert now[wanted.name] <= limits(wanted).most, f"{now} of {wanted.name}"
-
-    def check_capacity(self, before: Sequence[Process], healthy: set[str]) -> None:
-        """Never are so many healthy ones sent away that fewer than allowed stay."""
-        draining = {item.id for item in self.last if item.phase is Phase.DRAINING}
-        served = [item for item in before if item.phase is Phase.SERVING and item.id in healthy]
-        drained = {item.name for item in served if item.id in draining}
-        stay = Counter(item.name for item in served if item.id not in draining)
-        for wanted in self.rack.wanted.services:
-            if wanted.name in drained and not wanted.agent:
-                assert stay[wanted.name] >= limits(wanted).least, wanted.name
-
-    def check_singletons(self, ran: Counter[str]) -> None:
-        """A singleton is not begun while it still runs; the machines are asked, not the records."""
-        runs = self.running()
-        for wanted in self.rack.wanted.services:
-            if wanted.singleton and runs[wanted.name] > ran[wanted.name]:
-                assert runs[wanted.name] <= wanted.count, wanted.name
-
-    def running(self) -> Counter[str]:
-        return Counter(f"{spec.app}/{spec.service}" for spec in self.rack.engine.running())
 
     def check_rest(self) -> None:
         """Everything is as wanted, and the records say what runs."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from convox.errors import RouterError
 from convox.host.clock import Clock
-from convox.router.route import RouteTable, Target
+from convox.router.route import Route, RouteTable, Target
 from convox.testing.engine import SimulatedEngine
 
 
@@ -32,6 +32,7 @@ class SimulatedRouter:
     """How many tables were applied that differed from the one before."""
     api: str = ""
     is_down: bool = False
+    _by_host: dict[str, Route] = field(default_factory=dict)
     _held: list[_Held] = field(default_factory=list)
     _turn: Counter[str] = field(default_factory=Counter)
 
@@ -42,6 +43,7 @@ class SimulatedRouter:
             return
         self.applied += 1
         self.table = table
+        self._by_host = {host: route for route in table.routes.values() for host in route.hosts}
         routed = [target.id for route in table.routes.values() for target in route.targets]
         draining = [target.id for targets in table.draining.values() for target in targets]
         both = set(routed) & set(draining)
@@ -63,12 +65,12 @@ class SimulatedRouter:
 
     def request(self, host: str) -> str | None:
         """Send one request; return the process that got it, or ``None`` where it had to wait."""
-        for route in self.table.routes.values():
-            if host in route.hosts and route.targets:
-                turn = self._turn[route.name]
-                self._turn[route.name] += 1
-                return self._send(route.targets[turn % len(route.targets)])
-        return None
+        route = self._by_host.get(host)
+        if route is None or not route.targets:
+            return None
+        turn = self._turn[route.name]
+        self._turn[route.name] += 1
+        return self._send(route.targets[turn % len(route.targets)])
 
     def hold(self, host: str, seconds: float) -> str | None:
         """Send a request that takes so long; return the process that got it."""
