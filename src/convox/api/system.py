@@ -36,7 +36,8 @@ async def _update(use: UseCases, asked: Asked) -> None:
         use.rack.set_parameters(wanted)
     version = asked.get(_VERSION)
     if version is not None:
-        await use.updates.start(None if version in {"", "dev"} else version, asked_by="")
+        wanted_version = None if version in {"", "dev"} else version
+        await use.updates.start(wanted_version, asked_by=asked.who)
 
 
 async def _releases(use: UseCases, asked: Asked) -> list[shapes.Release]:
@@ -65,6 +66,7 @@ def _shape(rack: RackView) -> shapes.System:
         "region": "",
         "status": rack.status,
         "type": "",
+        "update": rack.update,
         "version": rack.version,
     }
 

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from convox.api.encoding import boolean, rfc3339, text
 from convox.api.endpoint import Asked, Endpoint, Input, Place
+from convox.control.update_status import UpdateStatus
 from convox.control.use_cases import UseCases
 from convox.errors import NotFound
+from convox.plan.estimate import Interval
 from convox.plan.explain import explain
-from convox.plan.plan import Hop, Plan, from_json
-from convox.update.update import StepRecord, Update
+from convox.plan.plan import Hop, Move, Plan, from_json
+from convox.update.update import StepRecord
 from convox.wire import shapes
 
 _WANTED = Input(name="version", place=Place.QUERY, parse=text, summary="the newest if absent")
@@ -20,22 +22,65 @@ _THROUGH = replace(_ALL_HOPS, place=Place.FORM)
 _PLAN = Input(
     name="plan", place=Place.FORM, parse=text, summary="the hash of the plan that was agreed to"
 )
+_CONSENT = Input(
+    name="yes", place=Place.FORM, parse=boolean, summary="even where there is no way back"
+)
 
 
-async def _show_plan(use: UseCases, asked: Asked) -> shapes.Plan:
+async def _show_plan(use: UseCases, asked: Asked) -> shapes.Prospect:
     version, through = _named(asked.get(_WANTED)), asked.get(_ALL_HOPS) is True
-    return _plan_shape(await use.updates.plan(version, through=through))
+    found = await use.updates.planning.show(version, through=through)
+    return {
+        **_plan_shape(found.plan),
+        "lines": list(explain(found.plan, found.takes, found.objections)),
+        "takes": _interval(found.takes),
+        "refused": list(found.objections),
+    }
 
 
 async def _start(use: UseCases, asked: Asked) -> shapes.StartedUpdate:
     version, through = _named(asked.get(_VERSION)), asked.get(_THROUGH) is True
-    approved = asked.get(_PLAN) or None
-    update = await use.updates.start(version, through=through, approved=approved, asked_by="")
-    return {**_shape(update), "plan": _plan_shape(from_json(update.plan))}
+    update = await use.updates.start(
+        version,
+        through=through,
+        approved=asked.get(_PLAN) or None,
+        consents=asked.get(_CONSENT) is True,
+        asked_by=asked.who,
+    )
+    return {**_latest_shape(use), "plan": _plan_shape(from_json(update.plan))}
 
 
 async def _latest(use: UseCases, asked: Asked) -> shapes.Update:
-    found = use.updates.latest()
+    return _latest_shape(use)
+
+
+async def _pause(use: UseCases, asked: Asked) -> shapes.Update:
+    use.updates.pause(asked_by=asked.who)
+    return _latest_shape(use)
+
+
+async def _resume(use: UseCases, asked: Asked) -> shapes.Update:
+    use.updates.resume(asked_by=asked.who)
+    return _latest_shape(use)
+
+
+async def _cancel(use: UseCases, asked: Asked) -> shapes.Update:
+    use.updates.cancel(asked_by=asked.who)
+    return _latest_shape(use)
+
+
+async def _undo(use: UseCases, asked: Asked) -> shapes.Update:
+    await use.updates.undo(consents=asked.get(_CONSENT) is True, asked_by=asked.who)
+    return _latest_shape(use)
+
+
+async def _acknowledge(use: UseCases, asked: Asked) -> shapes.Update:
+    use.updates.acknowledge(asked_by=asked.who)
+    return _latest_shape(use)
+
+
+def _latest_shape(use: UseCases) -> shapes.Update:
+    found = use.updates.status()
     if found is None:
         raise NotFound("cannot show the latest update: this rack was never updated")
     return _shape(found)
@@ -45,7 +90,8 @@ def _named(version: str | None) -> str | None:
     return None if version in {None, "", "dev"} else version
 
 
-def _shape(update: Update) -> shapes.Update:
+def _shape(status: UpdateStatus) -> shapes.Update:
+    update = status.update
     return {
         "id": update.id,
         "state": update.state,
@@ -56,6 +102,14 @@ def _shape(update: Update) -> shapes.Update:
         "ended": rfc3339(update.ended) if update.ended else None,
         "version": update.target,
         "reason": update.plan.get("reason", ""),
+        "asked_by": update.asked_by,
+        "acknowledged": update.acknowledged,
+        "returns_to": update.returns_to,
+        "step": status.step.name if status.step else None,
+        "waits_for": status.waits_for,
+        "left": _interval(status.left) if status.left else None,
+        "remedy": status.remedy,
+        "line": status.line,
         "steps": [_step_shape(step) for step in update.steps],
     }
 
@@ -78,7 +132,24 @@ def _plan_shape(plan: Plan) -> shapes.Plan:
         "wanted": plan.wanted,
         "reason": plan.reason,
         "hops": [_hop_shape(hop) for hop in plan.hops],
+        "machines": plan.machines,
+        "moves": [_move_shape(move) for move in plan.moves],
+        "no_return": plan.no_return,
         "lines": list(explain(plan)),
+    }
+
+
+def _interval(interval: Interval) -> shapes.Interval:
+    return {"low": interval.low, "high": interval.high}
+
+
+def _move_shape(move: Move) -> shapes.Move:
+    return {
+        "app": move.app,
+        "service": move.service,
+        "processes": move.processes,
+        "seconds": move.seconds,
+        "why": move.why,
     }
 
 
@@ -91,6 +162,8 @@ def _hop_shape(hop: Hop) -> shapes.PlannedHop:
         "is_stop": hop.is_stop,
         "why_stop": hop.why_stop,
         "notes": hop.notes,
+        "migrations": list(hop.migrations),
+        "contracts": list(hop.contracts),
     }
 
 
@@ -101,7 +174,7 @@ ENDPOINTS = (
         call=_show_plan,
         summary="Show what an update would do; changes nothing",
         inputs=(_WANTED, _ALL_HOPS),
-        answer=shapes.Plan,
+        answer=shapes.Prospect,
     ),
     Endpoint(
         method="GET",
@@ -115,7 +188,43 @@ ENDPOINTS = (
         path="/system/update",
         call=_start,
         summary="Begin an update",
-        inputs=(_VERSION, _THROUGH, _PLAN),
+        inputs=(_VERSION, _THROUGH, _PLAN, _CONSENT),
         answer=shapes.StartedUpdate,
+    ),
+    Endpoint(
+        method="POST",
+        path="/system/update/pause",
+        call=_pause,
+        summary="Let no further step of the update begin",
+        answer=shapes.Update,
+    ),
+    Endpoint(
+        method="POST",
+        path="/system/update/resume",
+        call=_resume,
+        summary="Let a paused update go on",
+        answer=shapes.Update,
+    ),
+    Endpoint(
+        method="POST",
+        path="/system/update/cancel",
+        call=_cancel,
+        summary="Turn the update under way back",
+        answer=shapes.Update,
+    ),
+    Endpoint(
+        method="POST",
+        path="/system/update/undo",
+        call=_undo,
+        summary="Go back to where the latest update began",
+        inputs=(_CONSENT,),
+        answer=shapes.Update,
+    ),
+    Endpoint(
+        method="POST",
+        path="/system/update/acknowledge",
+        call=_acknowledge,
+        summary="Note that somebody knows how the latest update ended",
+        answer=shapes.Update,
     ),
 )

@@ -25,6 +25,8 @@ def show(call: Call) -> None:
     pairs += [("Status", system.get("status")), ("Version", system.get("version"))]
     if outputs.get("Trouble"):
         pairs.append(("Trouble", outputs["Trouble"]))
+    if system.get("update"):
+        pairs.append(("Update", system["update"]))
     call.out.record(system, pairs)
 
 

@@ -12,7 +12,7 @@ from convox.cli.waiting import POLL, Narration
 from convox.client.errors import Answered, ClientError
 
 _PATH = "/system/update"
-_ACTIVE = frozenset({"updating", "rollback"})
+_ACTIVE = frozenset({"updating", "paused", "rollback"})
 _SILENCE = 180.0  # seconds without an answer that are borne: the API itself moves in an update
 
 
@@ -29,9 +29,7 @@ def update(call: Call) -> None:
     if not call.flag("wait"):
         call.out.line("UPDATING")
         return
-    call.out.line("")
-    _watch(call, begun["id"], target)
-    call.out.ok()
+    watch(call, begun["id"], target)
 
 
 def _show_plan(call: Call, version: str | None) -> None:
@@ -45,18 +43,25 @@ def _show_plan(call: Call, version: str | None) -> None:
 
 def _begin(call: Call, version: str | None) -> Any:
     try:
-        return call.rack.post(_PATH, version=version, through=call.flag("through"))
+        return call.rack.post(
+            _PATH,
+            version=version,
+            through=call.flag("through"),
+            plan=call.flag("approve"),
+            yes=call.flag("yes"),
+        )
     except Answered:
         if version:
             call.out.start(f"Updating to {version}")
         raise
 
 
-def _watch(call: Call, update_id: str, target: str) -> None:
-    """Show what the rack does until the update has ended; ``CommandError`` unless the target runs.
+def watch(call: Call, update_id: str, version: str) -> None:
+    """Show what the rack does until the update has ended; ``CommandError`` unless ``version`` runs.
 
     The control plane is itself replaced meanwhile, so an answer may be long in coming.
     """
+    call.out.line("")
     with Narration(call, "/system/logs") as narration:
         silent_since = call.machine.monotonic()
         while True:
@@ -73,17 +78,16 @@ def _watch(call: Call, update_id: str, target: str) -> None:
             if not is_ours or latest.get("state") not in _ACTIVE:
                 break
             call.out.live(_progress(latest))
-    if running != target:
-        raise CommandError(_failure(latest if is_ours else {}, target, running))
+    if running != version:
+        raise CommandError(_failure(latest if is_ours else {}, version, running))
+    call.out.ok()
 
 
 def _progress(update: Any) -> str:
-    """Return where an update stands: its step, and which of how many that is."""
-    steps = update.get("steps") or []
-    done = sum(step["state"] == "done" for step in steps)
-    doing = next((step["name"] for step in steps if step["state"] in ("doing", "undoing")), "")
-    undoing = "undoing " if update.get("state") == "rollback" else ""
-    return f"{undoing}{doing} ({done} of {len(steps)} steps done)"
+    """Return where an update stands, and how long it should still take."""
+    left = update.get("left")
+    takes = f"; {left['low']:.0f} to {left['high']:.0f} s left" if left else ""
+    return f"{update.get('line', '')}{takes}"
 
 
 def _failure(update: Any, target: str, running: str) -> str:

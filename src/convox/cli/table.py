@@ -28,6 +28,8 @@ PROMOTE = Flag("promote", "promote the new release", "p", "switch")
 COUNT = Flag("count", "how many", "c", "number")
 RELEASE = Flag("release", "id of the release")
 
+YES = Flag("yes", "also where there is no way back", "y", "switch")
+
 _R = (RACK,)
 _RJ = (RACK, JSON)
 _RA = (RACK, APP)
@@ -175,10 +177,30 @@ COMMANDS = {
         1,
         (
             *_RJ,
+            Flag("approve", "carry out the plan with this hash and no other"),
             Flag("plan", "show what would be done, and do nothing", "", "switch"),
             Flag("through", "go on past required releases", "", "switch"),
             WAIT,
+            YES,
         ),
+    ),
+    "rack update acknowledge": Command(
+        "rack_steer:acknowledge", "stop showing how the last update ended", flags=_R
+    ),
+    "rack update cancel": Command(
+        "rack_steer:cancel", "turn the update under way back", flags=(RACK, WAIT)
+    ),
+    "rack update pause": Command(
+        "rack_steer:pause", "let no further step of the update begin", flags=_R
+    ),
+    "rack update resume": Command(
+        "rack_steer:resume", "let a paused update go on", flags=(RACK, WAIT)
+    ),
+    "rack update status": Command(
+        "rack_steer:status", "show the update under way, or the last one", flags=_RJ
+    ),
+    "rack update undo": Command(
+        "rack_steer:undo", "go back to where the last update began", flags=(RACK, WAIT, YES)
     ),
     "rack wait": Command("rack:wait", "wait until the rack is at rest", flags=_R),
     "racks": Command("racks:index", "list racks", flags=(JSON,)),

@@ -10,6 +10,7 @@ from convox.errors import InvalidInput
 from convox.state.schema import parameters
 
 COUNT = "InstanceCount"
+CONSENT, ASK, PASS = "PointOfNoReturn", "ask", "pass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +31,19 @@ def whole_number(least: int, most: int) -> Callable[[str], str]:
     return objection
 
 
+def one_of(*values: str) -> Callable[[str], str]:
+    """Return a check for exactly these values."""
+
+    def objection(value: str) -> str:
+        return "" if value in values else f"it must be one of {', '.join(values)}"
+
+    return objection
+
+
 PARAMETERS: Mapping[str, Parameter] = {
     COUNT: Parameter(default=INSTANCE_COUNT, objection=whole_number(1, 100)),
     "InstanceUpdateBatchSize": Parameter(default=BATCH, objection=whole_number(1, 100)),
+    CONSENT: Parameter(default=ASK, objection=one_of(ASK, PASS)),
     "SoakTime": Parameter(default=SOAK_TIME, objection=whole_number(0, 3600)),
 }
 

@@ -68,9 +68,11 @@ class Rack:
                 records.instances(connection),
                 records.processes(connection),
             )
+        update = self.updates.status()
         return RackView(
             name=self.name,
-            status=status(self.updates.latest(), is_rolled=is_rolled),
+            status=status(update.update if update else None, is_rolled=is_rolled),
+            update=update.line if update and update.wants_attention else "",
             version=self.updates.version(),
             count=int(values[COUNT]),
             domain=self.domain,

@@ -1,54 +1,39 @@
-"""Plan an update of the rack, and start it. Every way in to an update leads through here."""
+"""Start an update of the rack, and steer it. Every way in to an update leads through here."""
 
 import asyncio
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from convox.errors import Refused
-from convox.feed.document import check_version
-from convox.feed.fetch import FeedClient
+import sqlalchemy as sa
+
+from convox.audit import Kind, append
+from convox.control.desired import soak_seconds
+from convox.control.parameters import ASK, CONSENT, PASS
+from convox.control.planning import LEARNT_FROM, Planning
+from convox.control.update_status import UpdateStatus, update_status
+from convox.errors import RackError, Refused
 from convox.host.clock import Clock
 from convox.host.ids import IdSource
 from convox.plan.plan import Plan, to_json
-from convox.plan.planner import documents_needed, plan
-from convox.state import facts, wanted
+from convox.state import facts
 from convox.state.lease import Lease
 from convox.update import journal
-from convox.update.steps.preflight import Objections
-from convox.update.update import Update
-
-ENGINE = "local"
+from convox.update.update import FORWARD, Update, UpdateEvent, UpdateState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Updates:
-    """What people ask of the updater."""
+    """What people ask of the updater; ``asked_by`` is who does."""
 
-    feed: FeedClient
+    planning: Planning
     lease: Lease
     clock: Clock
     ids: IdSource
-    objections: Objections
+    waits_for: Callable[[Update], str]
+    """What holds up an update at this moment; empty where nothing does."""
     wanted: asyncio.Event
-    """Set when there is an update to carry out."""
-
-    async def plan(self, version: str | None, *, through: bool) -> Plan:
-        """Return what an update would do; changes nothing.
-
-        Without a version it leads to the newest release, and stops where the first required one
-        lies; with ``through`` it has every hop to the target.
-        """
-        index = await self.feed.refresh()
-        running = self.feed.kept(self.version())
-        if version is not None:
-            check_version(version)
-        needed = documents_needed(index, running=running.version, target=version)
-        documents = {each: await self.feed.release(each) for each in needed}
-        with self.lease.database.begin() as connection:
-            image = wanted.image(connection)
-        return plan(
-            running, index, documents, target=version, through=through, engine=ENGINE, image=image
-        )
+    """Set when there is an update to carry out, or to look at again."""
 
     async def start(
         self,
@@ -56,35 +41,93 @@ class Updates:
         *,
         through: bool = False,
         approved: str | None = None,
+        consents: bool = False,
         asked_by: str,
     ) -> Update:
         """Begin an update, or refuse it and change nothing.
 
-        ``approved`` is the hash of the plan that a person agreed to; another plan is refused.
+        ``approved`` is the hash of the plan that a person agreed to, or its beginning; another plan
+        is refused. Whoever ``consents`` accepts that there may be no way back.
         """
-        self._refuse_second()
-        made = await self.plan(version, through=through)
-        if approved is not None and approved != made.hash:
-            raise Refused(
-                f"cannot update as approved: the plan is now {made.hash[:12]} and not"
-                f" {approved[:12]}; look at it again with `convox rack update --plan`"
-            )
-        objections = await self.objections(await self.feed.release(made.hops[0].target))
-        if objections:
-            raise Refused(f"cannot update to {made.hops[0].target}: {'; '.join(objections)}")
-        update = self._begin(made, asked_by)
+        try:
+            made = await self._approve(version, through=through, approved=approved)
+            self._refuse_without_return(made, consents=consents)
+        except RackError as refusal:
+            self._tell(Kind.REFUSED, asked_by, f"update to {version or 'the newest'}: {refusal}")
+            raise
+        with self.lease.fenced() as connection:
+            update = self._begin(connection, made, asked_by)
+            if consents and made.no_return:
+                text = f"update to {made.target} without a way back: {made.no_return}"
+                append(
+                    connection, now=self.clock.now(), kind=Kind.OVERRIDE, who=asked_by, text=text
+                )
         self.wanted.set()
         return update
+
+    def pause(self, *, asked_by: str) -> Update:
+        """Let the step under way end, and no other begin; a roll takes no further instance."""
+        with self.lease.fenced() as connection:
+            update = self._steerable(connection, "pause")
+            if update.state is UpdateState.PAUSED:
+                raise Refused("cannot pause the update: it is paused already")
+            return self._record(connection, update, UpdateEvent.PAUSED, asked_by)
+
+    def resume(self, *, asked_by: str) -> Update:
+        """Let a paused update go on."""
+        with self.lease.fenced() as connection:
+            update = self._steerable(connection, "resume")
+            if update.state is not UpdateState.PAUSED:
+                raise Refused("cannot resume the update: it is not paused")
+            return self._record(connection, update, UpdateEvent.RESUMED, asked_by)
+
+    def cancel(self, *, asked_by: str) -> Update:
+        """Turn the active update back, from the middle of whatever step it is in."""
+        with self.lease.fenced() as connection:
+            update = self._steerable(connection, "cancel")
+            if update.is_committing:
+                raise Refused(
+                    f"cannot cancel the update: its commit to {update.target} has begun; when it"
+                    " has ended, go back with `convox rack update undo`"
+                )
+            return self._record(connection, update, UpdateEvent.CALLED_OFF, asked_by)
+
+    async def undo(self, *, consents: bool = False, asked_by: str) -> Update:
+        """Go back to where the latest update began, whether it has ended or not."""
+        update = self.latest()
+        if update is None:
+            raise Refused("cannot undo the update: this rack was never updated")
+        if update.is_active:
+            return self.cancel(asked_by=asked_by)
+        if update.state is UpdateState.UNDONE:
+            raise Refused(f"cannot undo the update to {update.target}: it was undone already")
+        return await self.start(update.origin, consents=consents, asked_by=asked_by)
+
+    def acknowledge(self, *, asked_by: str) -> Update:
+        """Note that a person knows how the latest update ended; it is not shown any more."""
+        with self.lease.fenced() as connection:
+            update = journal.latest(connection)
+            if update is None or update.is_active:
+                raise Refused("cannot acknowledge the update: none has ended")
+            journal.acknowledge(connection, update)
+            return journal.load(connection, update.id)
+
+    def status(self) -> UpdateStatus | None:
+        """Return how the latest update is doing; ``None`` where there was none."""
+        with self.lease.database.look() as connection:
+            update = journal.latest(connection)
+            past = journal.past_durations(connection, limit=LEARNT_FROM)
+        if update is None:
+            return None
+        waits_for = self.waits_for(update) if update.is_active else ""
+        soak = soak_seconds(self.lease.database)
+        now = self.clock.now()
+        return update_status(update, now=now, waits_for=waits_for, past=past, soak=soak)
 
     def latest(self) -> Update | None:
         """Return the newest update, whatever became of it."""
         with self.lease.database.look() as connection:
             return journal.latest(connection)
-
-    def active(self) -> bool:
-        """Say whether an update is being carried out."""
-        with self.lease.database.begin() as connection:
-            return journal.active(connection) is not None
 
     def version(self) -> str:
         """Return the version that was committed last."""
@@ -92,21 +135,77 @@ class Updates:
             version: str = facts.get(connection, "version")
             return version
 
-    def _begin(self, made: Plan, asked_by: str) -> Update:
-        with self.lease.fenced() as connection:
-            return journal.begin(
-                connection,
-                id="U" + self.ids.new(string.ascii_uppercase, 10),
-                origin=made.running,
-                target=made.hops[-1].target,
-                plan=to_json(made),
-                steps=[
-                    (number, step) for number, hop in enumerate(made.hops) for step in hop.steps
-                ],
-                now=self.clock.now(),
-                asked_by=asked_by,
+    async def _approve(self, version: str | None, *, through: bool, approved: str | None) -> Plan:
+        self._refuse_second()
+        made = await self.planning.plan(version, through=through)
+        if approved:
+            self.planning.refuse_another(approved, made)
+        objections = await self.planning.objections_to(made)
+        if objections:
+            raise Refused(f"cannot update to {made.hops[0].target}: {'; '.join(objections)}")
+        return made
+
+    def _refuse_without_return(self, made: Plan, *, consents: bool) -> None:
+        with self.lease.database.look() as connection:
+            policy = facts.parameter(connection, CONSENT, ASK)
+        if made.no_return and not consents and policy != PASS:
+            raise Refused(
+                f"cannot update to {made.target} without consent: {made.no_return}; agree with"
+                f" --yes, or for every update with the rack's parameter {CONSENT}={PASS}"
             )
 
+    def _begin(self, connection: sa.Connection, made: Plan, asked_by: str) -> Update:
+        if facts.get(connection, "version") != made.running:
+            raise Refused("cannot update: another update has just ended; look at its plan again")
+        update = journal.begin(
+            connection,
+            id="U" + self.ids.new(string.ascii_uppercase, 10),
+            origin=made.running,
+            target=made.target,
+            plan=to_json(made),
+            steps=[(number, step) for number, hop in enumerate(made.hops) for step in hop.steps],
+            now=self.clock.now(),
+            asked_by=asked_by,
+        )
+        text = f"update from {made.running} to {made.target}"
+        detail = {"update": update.id, "plan": made.hash}
+        now = self.clock.now()
+        append(connection, now=now, kind=Kind.ASKED, who=asked_by, text=text, detail=detail)
+        return update
+
+    def _steerable(self, connection: sa.Connection, verb: str) -> Update:
+        update = journal.active(connection)
+        if update is None:
+            raise Refused(f"cannot {verb} the update: none is under way")
+        if update.state not in FORWARD:
+            raise Refused(f"cannot {verb} the update to {update.target}: it is being undone")
+        return update
+
+    def _record(
+        self, connection: sa.Connection, update: Update, event: UpdateEvent, asked_by: str
+    ) -> Update:
+        cause = f"{event} by {asked_by}" if event is UpdateEvent.CALLED_OFF else ""
+        now = self.clock.now()
+        journal.record_update(connection, update, event, now=now, cause=cause)
+        text = f"update to {update.target}"
+        kind = _KINDS[event]
+        append(
+            connection, now=now, kind=kind, who=asked_by, text=text, detail={"update": update.id}
+        )
+        self.wanted.set()
+        return journal.load(connection, update.id)
+
     def _refuse_second(self) -> None:
-        with self.lease.database.begin() as connection:
+        with self.lease.database.look() as connection:
             journal.refuse_second(connection)
+
+    def _tell(self, kind: Kind, who: str, text: str) -> None:
+        with self.lease.fenced() as connection:
+            append(connection, now=self.clock.now(), kind=kind, who=who, text=text)
+
+
+_KINDS = {
+    UpdateEvent.PAUSED: Kind.PAUSED,
+    UpdateEvent.RESUMED: Kind.RESUMED,
+    UpdateEvent.CALLED_OFF: Kind.CANCELLED,
+}

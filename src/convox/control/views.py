@@ -149,10 +149,14 @@ class RackStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RackView:
-    """The rack; ``count`` is how many instances it should have."""
+    """The rack; ``count`` is how many instances it should have.
+
+    ``update`` says in a line where its update stands, or how that ended where nobody has seen it.
+    """
 
     name: str
     status: RackStatus
+    update: str
     version: str
     count: int
     domain: str

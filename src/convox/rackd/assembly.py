@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from convox.api.application import application
 from convox.control.builds import Builds
 from convox.control.desired import DesiredState
+from convox.control.planning import Planning
 from convox.control.room import Room
 from convox.control.surveying import FrontDoor, Surveyor
 from convox.control.updates import Updates
@@ -74,25 +75,8 @@ def assemble(
         survey=survey,
         authorization=_basic(facts.password),
     )
-    executor = Executor(
-        lease=lease,
-        clock=parts.clock,
-        steps={step.name: step for step in updating.steps()},
-        release=parts.feed.kept,
-        narrate=parts.log.say,
-        version=slot,
-        fallen_back=lambda: _reason(parts.keeper),
-        alive=lambda: _prolong(parts.keeper),
-        reach=at(home / "run" / "failpoint", parts.clock),
-    )
-    updates = Updates(
-        feed=parts.feed,
-        lease=lease,
-        clock=parts.clock,
-        ids=RandomIds(),
-        objections=updating.objector,
-        wanted=executor.wanted,
-    )
+    executor = _executor(parts, lease, updating)
+    updates = _updates(parts, lease, updating, desired, executor.wanted)
     room = Room(home=home, log=parts.log, clock=parts.clock)
     cases = Wiring(
         parts=parts,
@@ -111,6 +95,40 @@ def assemble(
         loops=(driver, executor, _upkeep(parts, lease, cases.builds), room),
         narrate=parts.log.say,
         resume=cases.deletion.resume,
+    )
+
+
+def _executor(parts: Ground, lease: Lease, updating: Updating) -> Executor:
+    return Executor(
+        lease=lease,
+        clock=parts.clock,
+        steps={step.name: step for step in updating.steps()},
+        release=parts.feed.kept,
+        narrate=parts.log.say,
+        version=parts.slot,
+        fallen_back=lambda: _reason(parts.keeper),
+        alive=lambda: _prolong(parts.keeper),
+        reach=at(parts.home / "run" / "failpoint", parts.clock),
+    )
+
+
+def _updates(
+    parts: Ground, lease: Lease, updating: Updating, desired: DesiredState, wanted: asyncio.Event
+) -> Updates:
+    planning = Planning(
+        feed=parts.feed,
+        lease=lease,
+        clock=parts.clock,
+        objections=updating.objector,
+        desired=desired,
+    )
+    return Updates(
+        planning=planning,
+        lease=lease,
+        clock=parts.clock,
+        ids=RandomIds(),
+        waits_for=updating.waits_for,
+        wanted=wanted,
     )
 
 

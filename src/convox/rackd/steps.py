@@ -16,6 +16,7 @@ from convox.state.lease import Lease
 from convox.update import journal, keeper_program
 from convox.update.copies import DatabaseCopies
 from convox.update.expanding import expand
+from convox.update.history import sample
 from convox.update.keeper_client import KeeperClient
 from convox.update.objections import Objector
 from convox.update.pruning import Pruning
@@ -32,9 +33,10 @@ from convox.update.steps.soak import Soak
 from convox.update.steps.stage import Stage
 from convox.update.steps.step import Step
 from convox.update.survey import Survey
-from convox.update.update import UpdateState
+from convox.update.update import Update, UpdateState
 
 ENGINE = "local"
+ROLL = "instances"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,11 @@ class Updating:
             survey=self.survey,
             rolling=lambda: _rolling(self.lease.database),
         )
+
+    def waits_for(self, update: Update) -> str:
+        """Return what holds up the roll that an update makes, as far as it makes one now."""
+        rolls = any(step.name == ROLL and step.is_under_way for step in update.steps)
+        return self._progress().blocker if rolls else ""
 
     def steps(self) -> Sequence[Step]:
         """Return every step that a plan may name."""
@@ -100,6 +107,7 @@ class Updating:
                 survey=self.survey,
                 seconds=lambda: soak_seconds(lease.database),
                 clock=clock,
+                keep=lambda hop, seen: sample(lease, hop, seen, now=clock.now(), who=parts.slot),
             ),
             Commit(
                 keeper=parts.keeper,

@@ -15,7 +15,7 @@ from convox.errors import LeaseLost, RackError
 from convox.feed.release import RackRelease
 from convox.host.clock import Clock
 from convox.state.lease import Lease
-from convox.update import journal
+from convox.update import history, journal
 from convox.update.failpoints import JOURNAL, Failpoint, Reach, pass_by
 from convox.update.performing import perform, take_back
 from convox.update.racing import unless
@@ -216,16 +216,18 @@ class Executor:
     ) -> StepRecord:
         await self.reach(Failpoint(record.name, JOURNAL, event, "before"))
         with self.lease.fenced() as connection:
-            following = journal.record_step(
-                connection, update, record, event, now=self.clock.now(), facts=facts
-            )
+            now = self.clock.now()
+            following = journal.record_step(connection, update, record, event, now=now, facts=facts)
+            history.step(connection, update, following, event, now=now, who=self.version)
         await self.reach(Failpoint(record.name, JOURNAL, event, "after"))
         return following
 
     async def _record_update(self, update: Update, event: UpdateEvent, cause: str = "") -> None:
         with self.lease.fenced() as connection:
+            now = self.clock.now()
             current = journal.load(connection, update.id)
-            journal.record_update(connection, current, event, now=self.clock.now(), cause=cause)
+            journal.record_update(connection, current, event, now=now, cause=cause)
+            history.outcome(connection, update, event, now=now, who=self.version, cause=cause)
 
     def _tell(self, update: Update, text: str) -> None:
         self.narrate(f"{update.target} {text}")

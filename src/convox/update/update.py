@@ -124,6 +124,11 @@ class StepRecord:
     started: datetime | None = None
     ended: datetime | None = None
 
+    @property
+    def is_under_way(self) -> bool:
+        """It is being done or undone."""
+        return self.state in {StepState.DOING, StepState.UNDOING}
+
     def after(self, event: StepEvent) -> "StepRecord":
         """Return the step after the event; an event that cannot happen now is our own mistake."""
         following = STEP_TRANSITIONS[self.state].get(event)
@@ -159,6 +164,15 @@ class Update:
     def is_committing(self) -> bool:
         """The commit of a hop has begun, so that hop is not undone any more."""
         return any(step.name == COMMIT and step.state is StepState.DOING for step in self.steps)
+
+    @property
+    def returns_to(self) -> str:
+        """The version that is left when what is not committed is undone."""
+        committed = [step.hop for step in self.steps[: _committed(self.steps)]]
+        if not committed:
+            return self.origin
+        version: str = self.plan["hops"][committed[-1]]["target"]
+        return version
 
     def after(self, event: UpdateEvent) -> UpdateState:
         """Return the state after the event; an event that cannot happen now is our own mistake."""

@@ -108,10 +108,14 @@ System = TypedDict(
         "region": str,
         "status": str,
         "type": str,
+        "update": str,
         "version": str,
     },
 )
-"""The rack itself; ``count`` is how many instances it should have."""
+"""The rack itself; ``count`` is how many instances it should have.
+
+``update`` says in a line where its update stands, or how that ended where nobody has seen it.
+"""
 
 Instance = TypedDict(
     "Instance",
@@ -146,12 +150,32 @@ class PlannedHop(TypedDict):
     is_stop: bool
     why_stop: str
     notes: str
+    migrations: list[str]
+    contracts: list[str]
+
+
+class Move(TypedDict):
+    """A service that a roll moves, and the seconds for which it has no process meanwhile."""
+
+    app: str
+    service: str
+    processes: int
+    seconds: float
+    why: str
+
+
+class Interval(TypedDict):
+    """Seconds; the truth should lie between the two in eight cases of ten."""
+
+    low: float
+    high: float
 
 
 class Plan(TypedDict):
     """What an update would do; ``lines`` say it to a person, ``reason`` why it ends where it does.
 
-    ``wanted`` is the release that was asked for, or the newest.
+    ``wanted`` is the release that was asked for, or the newest. ``machines`` are rolled.
+    ``no_return`` says from where on there is no way back.
     """
 
     hash: str
@@ -160,7 +184,17 @@ class Plan(TypedDict):
     wanted: str
     reason: str
     hops: list[PlannedHop]
+    machines: int
+    moves: list[Move]
+    no_return: str
     lines: list[str]
+
+
+class Prospect(Plan):
+    """A plan, how long it should take, and what speaks against it at this moment."""
+
+    takes: Interval
+    refused: list[str]
 
 
 class UpdateStep(TypedDict):
@@ -174,7 +208,12 @@ class UpdateStep(TypedDict):
 
 
 class Update(TypedDict):
-    """An update that is being carried out, or was; ``cause`` says why it was undone."""
+    """An update that is being carried out, or was; ``cause`` says why it was undone.
+
+    ``line`` says all of it in one. ``step`` is under way, ``waits_for`` holds it up, ``left`` is
+    how long it should still take, and ``remedy`` what a person may do. ``returns_to`` is the
+    version that is left when it is turned back.
+    """
 
     id: str
     state: str
@@ -185,6 +224,14 @@ class Update(TypedDict):
     ended: str | None
     version: str
     reason: str
+    asked_by: str
+    acknowledged: bool
+    returns_to: str
+    step: str | None
+    waits_for: str
+    left: Interval | None
+    remedy: str
+    line: str
     steps: list[UpdateStep]
 
 

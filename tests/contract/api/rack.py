@@ -27,6 +27,7 @@ from convox.control.objects import Objects
 from convox.control.observing import Observer
 from convox.control.own_processes import OwnProcesses
 from convox.control.places import Places
+from convox.control.planning import Planning
 from convox.control.processes import Processes
 from convox.control.provisioning import Provisioning
 from convox.control.rack import Rack
@@ -181,12 +182,19 @@ def use_cases(
     objects = Objects(database=database, places=places)
     releases = Releases(database=database, clock=clock, ids=ids)
     servers = ResourceServers(home=home, user="nobody", clock=clock)
-    updates = Updates(
+    planning = Planning(
         feed=feed.rack("known"),
         lease=held,
         clock=clock,
-        ids=ids,
         objections=no_objections,
+        desired=desired,
+    )
+    updates = Updates(
+        planning=planning,
+        lease=held,
+        clock=clock,
+        ids=ids,
+        waits_for=lambda update: "",
         wanted=asyncio.Event(),
     )
     log = RackLog(path=places.rack_log, clock=clock)

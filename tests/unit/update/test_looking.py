@@ -92,7 +92,10 @@ def soak(looks: list[Survey], clock: SimulatedClock) -> Soak:
     async def survey() -> Survey:
         return looks.pop(0) if len(looks) > 1 else looks[0]
 
-    return Soak(survey=survey, seconds=lambda: 2.0, clock=clock)
+    def keep(hop: HopInHand, seen: Survey) -> None:
+        assert hop is HOP
+
+    return Soak(survey=survey, seconds=lambda: 2.0, clock=clock, keep=keep)
 
 
 def test_a_soak_begins_anew_after_each_complaint():

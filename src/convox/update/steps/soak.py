@@ -19,6 +19,8 @@ class Soak:
     survey: Callable[[], Awaitable[Survey]]
     seconds: Callable[[], float]
     clock: Clock
+    keep: Callable[[HopInHand, Survey], None]
+    """Keeps what was seen in the history."""
     name: str = "soak"
 
     @property
@@ -39,7 +41,9 @@ class Soak:
         begun = well_since = self.clock.monotonic()
         while self.clock.monotonic() - well_since < seconds:
             await self.clock.sleep(_SAMPLE)
-            complaints = ailments(await self.survey())
+            seen = await self.survey()
+            self.keep(hop, seen)
+            complaints = ailments(seen)
             if complaints:
                 well_since = self.clock.monotonic()
                 if well_since - begun > seconds + _PATIENCE:

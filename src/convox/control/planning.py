@@ -1,0 +1,126 @@
+"""Plan an update of the rack from its feed and its records; changes nothing but what was shown."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from convox.control.desired import soak_seconds
+from convox.control.moves import moves
+from convox.errors import Refused
+from convox.feed.document import check_version
+from convox.feed.fetch import FeedClient
+from convox.feed.release import without
+from convox.host.clock import Clock
+from convox.plan.comparison import differences
+from convox.plan.estimate import Interval, expected
+from convox.plan.plan import Plan, from_json, to_json
+from convox.plan.planner import documents_needed, plan
+from convox.rollout.desired import Desired
+from convox.state import epochs, facts, wanted
+from convox.state.lease import Lease
+from convox.state.schema import shown_plans
+from convox.update import journal
+from convox.update.steps.preflight import Objections
+
+ENGINE = "local"
+LEARNT_FROM = 20  # runs of each step
+_KEPT = 50  # plans that were shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """A plan, with what is expected of it and what speaks against it now."""
+
+    plan: Plan
+    takes: Interval
+    objections: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planning:
+    """Makes plans, and remembers those that people were shown."""
+
+    feed: FeedClient
+    lease: Lease
+    clock: Clock
+    objections: Objections
+    desired: Callable[[], Desired]
+
+    async def plan(self, version: str | None, *, through: bool) -> Plan:
+        """Return what an update would do.
+
+        Without a version it leads to the newest release, and stops where the first required one
+        lies; with ``through`` it has every hop to the target.
+        """
+        index = await self.feed.refresh()
+        if version is not None:
+            check_version(version)
+        with self.lease.database.look() as connection:
+            image = wanted.image(connection)
+            gone = epochs.gone(connection)
+            current: str = facts.get(connection, "version")
+        needed = documents_needed(index, running=current, target=version)
+        documents = {each: await self.feed.release(each) for each in needed}
+        desired = self.desired()
+        return plan(
+            without(self.feed.kept(current), gone),
+            index,
+            documents,
+            target=version,
+            through=through,
+            engine=ENGINE,
+            image=image,
+            machines=desired.instances.count,
+            moves=moves(desired),
+        )
+
+    async def show(self, version: str | None, *, through: bool) -> Prospect:
+        """Return a plan for a person, who may then have exactly this one carried out."""
+        made = await self.plan(version, through=through)
+        with self.lease.database.begin() as connection:
+            self._remember(connection, made)
+            past = journal.past_durations(connection, limit=LEARNT_FROM)
+        soak = soak_seconds(self.lease.database)
+        steps = [step for hop in made.hops for step in hop.steps]
+        return Prospect(
+            plan=made,
+            takes=expected(steps, past, soak=soak, machines=made.machines),
+            objections=await self.objections_to(made),
+        )
+
+    async def objections_to(self, made: Plan) -> Sequence[str]:
+        """Return what speaks against beginning with a plan now."""
+        return await self.objections(await self.feed.release(made.hops[0].target))
+
+    def refuse_another(self, approved: str, made: Plan) -> None:
+        """Fail with ``Refused``, and say how they differ, unless the plan is the approved one."""
+        if made.hash.startswith(approved):
+            return
+        changes = "; ".join(differences(self._shown(approved), made))
+        raise Refused(
+            f"cannot update as approved: {changes}; look at it again with"
+            " `convox rack update --plan`"
+        )
+
+    def _shown(self, approved: str) -> Plan:
+        query = sa.select(shown_plans.c.content).where(shown_plans.c.hash.startswith(approved))
+        with self.lease.database.look() as connection:
+            found = connection.execute(query).scalars().all()
+        if len(found) != 1:
+            raise Refused(
+                f"cannot update as approved: no plan {approved[:12]} was shown; look at the"
+                " present one with `convox rack update --plan`"
+            )
+        return from_json(found[0])
+
+    def _remember(self, connection: sa.Connection, made: Plan) -> None:
+        connection.execute(shown_plans.delete().where(shown_plans.c.hash == made.hash))
+        connection.execute(
+            shown_plans.insert().values(
+                hash=made.hash, content=to_json(made), created=self.clock.now()
+            )
+        )
+        newest = sa.select(shown_plans.c.hash).order_by(shown_plans.c.created.desc()).limit(_KEPT)
+        keep = connection.execute(newest).scalars().all()
+        connection.execute(shown_plans.delete().where(shown_plans.c.hash.not_in(keep)))

@@ -1,0 +1,139 @@
+"""An update as people steer it over the API; nobody carries it out here, so it stays as it is."""
+
+import pytest
+import sqlalchemy as sa
+from tests.contract.api.rack import NEXT, VERSION, ApiRack, run
+
+from convox.audit.history import entries
+from convox.state.schema import update_steps
+from convox.update import journal
+from convox.update.update import StepState, UpdateEvent
+
+
+async def post(made: ApiRack, action: str, **form):
+    return await made.client.call("POST", f"/system/update{action}", form)
+
+
+async def refusal(made: ApiRack, action: str) -> str:
+    answer = await post(made, action)
+    assert answer.status == 403, answer.text
+    return answer.text
+
+
+def step_states(made: ApiRack, **states: StepState) -> None:
+    """Let these steps of the only update be in these states."""
+    with made.database.begin() as connection:
+        for name, state in states.items():
+            chosen = update_steps.update().where(update_steps.c.name == name)
+            connection.execute(chosen.values(state=state, started=sa.null()))
+
+
+def end(made: ApiRack, *events: UpdateEvent) -> None:
+    with made.database.begin() as connection:
+        for event in events:
+            update = journal.latest(connection)
+            journal.record_update(connection, update, event, now=update.created, cause="soak: ill")
+
+
+def kinds(made: ApiRack) -> list[str]:
+    with made.database.begin() as connection:
+        return [entry.kind for entry in entries(connection)]
+
+
+def test_an_update_is_paused_resumed_and_called_off():
+    async def scenario(made: ApiRack) -> None:
+        assert (await post(made, "")).status == 200
+        paused = await post(made, "/pause")
+        assert (paused.json["state"], paused.json["step"]) == ("paused", "fetch")
+        assert "convox rack update resume" in paused.json["remedy"]
+        assert f"to {NEXT} paused at fetch" in (await made.client.get("/system"))["update"]
+        assert (await made.client.get("/system"))["status"] == "updating"
+        assert "it is paused already" in await refusal(made, "/pause")
+        assert (await post(made, "/resume")).json["state"] == "updating"
+        assert "it is not paused" in await refusal(made, "/resume")
+        called_off = await post(made, "/cancel")
+        assert (called_off.json["state"], called_off.json["returns_to"]) == ("rollback", VERSION)
+        assert "called off by" in called_off.json["cause"]
+        assert (await made.client.get("/system"))["status"] == "rollback"
+        for action in ("/pause", "/resume", "/cancel", "/undo"):
+            assert "it is being undone" in await refusal(made, action)
+        assert kinds(made) == ["asked", "paused", "resumed", "cancelled"]
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("action", ["/pause", "/resume", "/cancel"])
+def test_nothing_can_be_steered_where_nothing_is_under_way(action):
+    async def scenario(made: ApiRack) -> None:
+        assert "none is under way" in await refusal(made, action)
+        assert "never updated" in await refusal(made, "/undo")
+        assert "none has ended" in await refusal(made, "/acknowledge")
+
+    run(scenario)
+
+
+def test_a_commit_that_has_begun_is_not_called_off():
+    async def scenario(made: ApiRack) -> None:
+        await post(made, "")
+        step_states(made, commit=StepState.DOING)
+        told = await refusal(made, "/cancel")
+        assert f"its commit to {NEXT} has begun" in told
+        assert "convox rack update undo" in told
+
+    run(scenario)
+
+
+def test_an_update_that_was_undone_is_shown_until_somebody_knows():
+    async def scenario(made: ApiRack) -> None:
+        await post(made, "")
+        end(made, UpdateEvent.STEP_FAILED, UpdateEvent.ALL_UNDONE)
+        shown = await made.client.get("/system")
+        assert shown["status"] == "running"
+        assert shown["update"].startswith(f"to {NEXT} undone; soak: ill")
+        assert "convox rack update" in shown["update"]
+        assert (await made.client.get("/system/update"))["cause"].startswith("soak: ill")
+        assert (await post(made, "/acknowledge")).json["acknowledged"]
+        assert (await made.client.get("/system"))["update"] == ""
+        assert "it was undone already" in await refusal(made, "/undo")
+        assert (await post(made, "")).json["state"] == "updating"
+
+    run(scenario)
+
+
+def test_an_undo_of_an_active_update_calls_it_off():
+    async def scenario(made: ApiRack) -> None:
+        await post(made, "")
+        assert (await post(made, "/undo")).json["state"] == "rollback"
+
+    run(scenario)
+
+
+def test_a_plan_that_has_changed_says_how():
+    async def scenario(made: ApiRack) -> None:
+        agreed = await made.client.get("/system/update/plan")
+        assert agreed["takes"]["low"] < agreed["takes"]["high"]
+        assert agreed["refused"] == []
+        assert any("Should take" in line for line in agreed["lines"])
+        assert any(f"--approve {agreed['hash'][:12]}" in line for line in agreed["lines"])
+        with made.database.begin() as connection:
+            connection.execute(
+                sa.text("UPDATE facts SET value = '\"img-other\"' WHERE key = 'image'")
+            )
+        told = await post(made, "", plan=agreed["hash"][:12])
+        assert told.status == 403
+        assert f"the hop to {NEXT} has the steps" in told.text
+        assert "refused" in kinds(made)
+
+    run(scenario)
+
+
+def test_a_refusal_is_kept_with_who_asked():
+    async def scenario(made: ApiRack) -> None:
+        assert (await post(made, "", version="20990101000000")).status == 404
+        with made.database.begin() as connection:
+            (entry,) = entries(connection)
+        assert entry.kind == "refused"
+        assert "the feed has no such release" in entry.text
+        assert entry.who
+
+    run(scenario)
