@@ -51,6 +51,7 @@ class Driver:
     ids: IdSource
     desired: Callable[[], Desired]
     narrate: Callable[[str, str], None]
+    decide: Callable[[Situation], Sequence[Action]] = decide
     records: Remembered[Recorded] = field(init=False)
     """What is recorded, read again only when it may have changed."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -87,7 +88,7 @@ class Driver:
         observed = await self._observe()
         seen = self._load(observed)
         before = replace(seen, traffic=await self._steering.traffic(seen))
-        actions = decide(before)
+        actions = self.decide(before)
         after = self._record(actions, before, observed) if actions else before
         await self._steering.steer(after)
         await self._acting.act(effects(after))
@@ -126,6 +127,7 @@ class Driver:
         with self.lease.fenced() as connection:
             record(connection, actions, now=now, ids=self.ids)
             recorded = self.records(connection)
+        self._changed.set()  # what follows from these actions is due at once
         for action in actions:
             self.narrate(*told(action, before.traffic))
         return situation(now, before.desired, recorded, observed)

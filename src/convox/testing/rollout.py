@@ -1,17 +1,20 @@
 """A rollout in virtual time: the real driver and database, a simulated engine and router."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 from convox.engine.engine import ProcessSpec
 from convox.rollout import deployments, records
+from convox.rollout.action import Action
+from convox.rollout.decide import decide
 from convox.rollout.deployment import active_release, wanted_release
 from convox.rollout.desired import Desired, DesiredInstances, DesiredService
 from convox.rollout.driver import Driver
 from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.process import Phase, Process
+from convox.rollout.situation import Situation
 from convox.state import lease, migrate
 from convox.state.database import Database
 from convox.testing.clock import SimulatedClock
@@ -55,6 +58,7 @@ class SimulatedRollout:
     count: int = 3
     batch: int = 1
     image: str = "img-1"
+    decide: Callable[[Situation], Sequence[Action]] = decide
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     """By release, or ``release/service``."""
     trace: list[str] = field(default_factory=list)
@@ -87,6 +91,7 @@ class SimulatedRollout:
             ids=SeededIds(self.seed + len(self.told)),
             desired=self.desired,
             narrate=lambda app, text: self.told.append((app, text)),
+            decide=self.decide,
         )
 
     def deploy(self, app: str, release: str, *services: DesiredService) -> None:

@@ -104,6 +104,32 @@ def test_run_wakes_at_once_when_the_engine_says_that_something_changed() -> None
     asyncio.run(play())
 
 
+def test_run_follows_up_at_once_what_it_has_recorded() -> None:
+    async def play() -> None:
+        rack = _rollout()
+        rack.deploy("app", "1", service("web", 1))
+
+        async def when(words: str) -> float:
+            while not any(words in text for _, text in rack.told):
+                await rack.clock.sleep(0.01)
+            return rack.clock.monotonic()
+
+        async def observe() -> float:
+            healthy, deployed = await when("is healthy"), await when("is deployed")
+            lease.take(rack.database, "another")
+            return deployed - healthy
+
+        async def both() -> float:
+            async with asyncio.TaskGroup() as group:
+                waited = group.create_task(observe())
+                group.create_task(rack.driver.run())
+            return waited.result()
+
+        assert await rack.clock.run(both()) < 0.1
+
+    asyncio.run(play())
+
+
 def test_run_goes_on_when_the_engine_cannot_be_asked_for_a_while() -> None:
     async def play() -> None:
         rack = _rollout()
