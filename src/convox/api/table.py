@@ -4,6 +4,7 @@ from convox.api import (
     apps,
     builds,
     door,
+    history,
     instances,
     processes,
     releases,
@@ -24,6 +25,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *resources.ENDPOINTS,
     *instances.ENDPOINTS,
     *updates.ENDPOINTS,
+    *history.ENDPOINTS,
     *system.ENDPOINTS,
 )
 

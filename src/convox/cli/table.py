@@ -119,6 +119,21 @@ COMMANDS = {
     "ps info": Command("processes:info", "show a process", "<pid>", 1, 1, _RAJ),
     "ps stop": Command("processes:stop", "stop a process", "<pid>", 1, 1, _RA),
     "rack": Command("rack:show", "show the rack", flags=_RJ),
+    "rack audit": Command(
+        "rack_audit:show",
+        "list what was asked of the rack, and what came of it",
+        flags=(
+            *_RJ,
+            Flag("kind", "only entries of this kind, as asked or refused"),
+            LIMIT,
+            Flag("since", "from how long ago on, as 20m", "", "duration"),
+        ),
+    ),
+    "rack audit verify": Command(
+        "rack_audit:verify",
+        "see whether somebody edited the rack's history",
+        flags=(*_RJ, Flag("head", "a head that was printed before, and kept elsewhere")),
+    ),
     "rack install": Command(
         "rack_install:install",
         "install a rack on this machine",

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from convox import audit
 from convox.control.observing import Observer
 from convox.control.processes import share_of
 from convox.control.shares import Measured, Share
@@ -44,12 +45,21 @@ class Instances:
                 total[process.instance] += share_of(process, used)
         return [_view(situation.instances[name], total[name]) for name in sorted(total)]
 
-    def terminate(self, instance: str) -> None:
+    def terminate(self, instance: str, *, who: str) -> None:
         """Let an instance go: its processes move first, and another takes its place."""
         with self.database.begin() as connection:
             if instance not in {found.id for found in records.instances(connection)}:
                 raise NotFound(f"cannot terminate instance {instance}: no such instance")
-            records.retire_instance(connection, instance, self.clock.now())
+            now = self.clock.now()
+            records.retire_instance(connection, instance, now)
+            audit.append(
+                connection,
+                now=now,
+                kind=audit.Kind.TERMINATED,
+                who=who,
+                text=f"instance {instance}",
+                detail={"instance": instance},
+            )
         self.changed()
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from convox import audit
 from convox.control import parameters
 from convox.control.desired import desired_instances
 from convox.control.observing import Observer
@@ -19,6 +20,7 @@ from convox.control.views import (
     RackStatus,
     RackView,
 )
+from convox.host.clock import Clock
 from convox.rollout import records
 from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.rolling import rolled
@@ -52,6 +54,7 @@ class Rack:
     observe: Observer
     own_processes: OwnProcesses
     processes_of_apps: Processes
+    clock: Clock
     changed: Callable[[], None]
     trouble: Callable[[], str]
 
@@ -81,10 +84,21 @@ class Rack:
             trouble=self.trouble(),
         )
 
-    def set_parameters(self, wanted: Mapping[str, str]) -> None:
+    def set_parameters(self, wanted: Mapping[str, str], *, who: str) -> None:
         """Set parameters, all or none."""
         with self.database.begin() as connection:
+            before = parameters.get_all(connection)
             parameters.put(connection, wanted)
+            audit.append(
+                connection,
+                now=self.clock.now(),
+                kind=audit.Kind.PARAMETER,
+                who=who,
+                text=", ".join(
+                    f"{key} from {before[key]} to {wanted[key]}" for key in sorted(wanted)
+                ),
+                detail={key: {"from": before[key], "to": wanted[key]} for key in wanted},
+            )
         self.changed()
 
     def releases(self) -> Sequence[RackReleaseView]:

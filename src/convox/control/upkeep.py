@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from convox.audit.anchor import Anchor
 from convox.components.running import RunningComponents
 from convox.control.builds import Builds
 from convox.control.desired import resource_specs
@@ -27,6 +28,7 @@ class Upkeep:
     builds: Builds
     keeper: Callable[[], Awaitable[None]]
     """Starts the keeper again where it was killed."""
+    anchor: Anchor
     clock: Clock
     narrate: Callable[[str], None]
 
@@ -49,6 +51,7 @@ class Upkeep:
         await self._tend("components", self.components.keep(labels))
         await self._tend("keeper", self.keeper())
         self.builds.fail_abandoned()
+        self.anchor.keep()
 
     async def _tend(self, what: str, act: Awaitable[None]) -> None:
         try:

@@ -6,6 +6,7 @@ from convox.control.apps import Apps
 from convox.control.builds import Builds
 from convox.control.deletion import Deletion
 from convox.control.deploys import Deploys
+from convox.control.history import History
 from convox.control.instances import Instances
 from convox.control.logs import Logs
 from convox.control.objects import Objects
@@ -34,3 +35,4 @@ class UseCases:
     logs: Logs
     rack: Rack
     updates: Updates
+    history: History

@@ -13,13 +13,14 @@ from typing import Protocol
 from starlette.applications import Starlette
 
 from convox.api.application import application
-from convox.control.builds import Builds
+from convox.audit.anchor import Anchor
 from convox.control.desired import DesiredState
 from convox.control.planning import Planning
 from convox.control.room import Room
 from convox.control.surveying import FrontDoor, Surveyor
 from convox.control.updates import Updates
 from convox.control.upkeep import Upkeep
+from convox.control.use_cases import UseCases
 from convox.engine.local.builder.environment import process_environment
 from convox.host.clock import Clock
 from convox.host.ids import RandomIds
@@ -54,6 +55,7 @@ class Rack:
     router: HaproxyRouter
     lease: Lease
     clock: Clock
+    anchor: Anchor
     loops: Sequence[Loop]
     narrate: Callable[[str], None]
     """Says something in the rack's log."""
@@ -78,11 +80,13 @@ def assemble(
     executor = _executor(parts, lease, updating)
     updates = _updates(parts, lease, updating, desired, executor.wanted)
     room = Room(home=home, log=parts.log, clock=parts.clock)
+    anchor = Anchor(home / "state" / "audit.head", lease.database, parts.log.say)
     cases = Wiring(
         parts=parts,
         database=lease.database,
         desired=desired,
         updates=updates,
+        anchor=anchor,
         changed=driver.wake,
         tasks=tasks,
         trouble=lambda: room.trouble,
@@ -92,7 +96,8 @@ def assemble(
         router=parts.router,
         lease=lease,
         clock=parts.clock,
-        loops=(driver, executor, _upkeep(parts, lease, cases.builds), room),
+        anchor=anchor,
+        loops=(driver, executor, _upkeep(parts, lease, cases), room),
         narrate=parts.log.say,
         resume=cases.deletion.resume,
     )
@@ -155,13 +160,14 @@ def _driver(parts: Ground, lease: Lease, desired: DesiredState) -> Driver:
     )
 
 
-def _upkeep(parts: Ground, lease: Lease, builds: Builds) -> Upkeep:
+def _upkeep(parts: Ground, lease: Lease, cases: UseCases) -> Upkeep:
     return Upkeep(
         lease=lease,
         resources=parts.resources,
         components=parts.components,
-        builds=builds,
+        builds=cases.builds,
         keeper=lambda: keeper_program.ensure(parts.home, parts.keeper),
+        anchor=cases.history.anchor,
         clock=parts.clock,
         narrate=parts.log.say,
     )

@@ -27,6 +27,7 @@ async def serve(home: Path, slot: str) -> None:
     ending = _told_to_end()
     async with asyncio.TaskGroup() as tasks:
         rack = assemble(home, facts, slot, lease.take(database, holder=slot), tasks)
+        rack.anchor.keep()
         listener = Listener(rack.application, home / "run" / f"rackd-{slot}.sock")
         async with listener:
             await rack.router.start()
@@ -36,6 +37,7 @@ async def serve(home: Path, slot: str) -> None:
             if not ending.is_set():
                 _log.info("handed over; finishing what is open")
                 await listener.drained(ending, rack.clock, limit=_LINGER)
+        rack.anchor.keep()
     database.close()
 
 

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from convox.audit.anchor import Anchor
 from convox.components.usage import usage
 from convox.control.apps import Apps
 from convox.control.builds import Builds
 from convox.control.deletion import Deletion
 from convox.control.deploys import Deploys
 from convox.control.desired import DesiredState
+from convox.control.history import History
 from convox.control.instances import Instances
 from convox.control.logs import Logs
 from convox.control.objects import Objects
@@ -41,6 +43,7 @@ class Wiring:
     database: Database
     desired: DesiredState
     updates: Updates
+    anchor: Anchor
     changed: Callable[[], None]
     tasks: asyncio.TaskGroup
     """Own what goes on after an answer was given."""
@@ -77,6 +80,7 @@ class Wiring:
             logs=Logs(database=database, engine=parts.engine, rack_log=parts.log, clock=clock),
             rack=self._rack(observe, processes),
             updates=self.updates,
+            history=History(database=database, anchor=self.anchor, clock=clock),
         )
 
     def _apps(self, observe: Observer) -> Apps:
@@ -160,6 +164,7 @@ class Wiring:
             observe=observe,
             own_processes=own,
             processes_of_apps=processes,
+            clock=self.parts.clock,
             changed=self.changed,
             trouble=self.trouble,
         )

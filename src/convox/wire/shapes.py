@@ -1,6 +1,6 @@
 """The JSON objects of the Convox Rack API, one type a noun."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 
 class App(TypedDict):
@@ -239,3 +239,32 @@ class StartedUpdate(Update):
     """An update that has just begun, and what it is going to do."""
 
     plan: Plan
+
+
+class AuditEntry(TypedDict):
+    """An entry of the history; ``digest`` is that of all before it, ``previous`` the last one's."""
+
+    number: int
+    time: str
+    kind: str
+    who: str
+    text: str
+    detail: dict[str, Any]
+    previous: str
+    digest: str
+
+
+class AuditFinding(TypedDict):
+    """What was done to an entry: ``fault`` says it in a word, ``text`` to a person."""
+
+    number: int
+    fault: str
+    text: str
+
+
+class AuditVerdict(TypedDict):
+    """Whether the history is whole; ``head`` is ``number:digest`` of its newest entry."""
+
+    entries: int
+    head: str
+    findings: list[AuditFinding]

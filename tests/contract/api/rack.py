@@ -15,12 +15,14 @@ from tests.contract.feed.conftest import Workshop
 
 from convox.api.application import application
 from convox.api.frames import BytesInText
+from convox.audit.anchor import Anchor
 from convox.components.running import RunningComponents
 from convox.control.apps import Apps
 from convox.control.builds import Builds
 from convox.control.deletion import Deletion
 from convox.control.deploys import Deploys
 from convox.control.desired import DesiredState
+from convox.control.history import History
 from convox.control.instances import Instances
 from convox.control.logs import Logs
 from convox.control.objects import Objects
@@ -100,6 +102,7 @@ async def rack(home: Path) -> AsyncIterator[ApiRack]:
     )
     async with asyncio.TaskGroup() as tasks:
         use, driver = use_cases(home, held, engine, await a_feed(home), tasks)
+        use.history.anchor.keep()
         driving = tasks.create_task(driver.run())
         async with served(use, home / "api.sock"):
             made = ApiRack(
@@ -262,10 +265,16 @@ def use_cases(
             observe=observe,
             own_processes=own_processes(home, database, servers),
             processes_of_apps=processes,
+            clock=clock,
             changed=driver.wake,
             trouble=partial(_looked, room),
         ),
         updates=updates,
+        history=History(
+            database=database,
+            anchor=Anchor(home / "audit.head", database, log.say),
+            clock=clock,
+        ),
     ), driver
 
 
