@@ -161,7 +161,7 @@ def test_bash_completes_by_asking_the_command(convox, tmp_path):
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -m convox.cli "$@"\n')
     command.chmod(0o755)
     test = (
-        f'{script}\nCOMP_WORDS=(convox rack re) COMP_CWORD=2\n_convox\necho "${{COMPREPLY[@]}}"\n'
+        f'{script}\nCOMP_WORDS=(convox rack rel) COMP_CWORD=2\n_convox\necho "${{COMPREPLY[@]}}"\n'
     )
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
     done = subprocess.run(
