@@ -14,11 +14,9 @@ import sqlalchemy as sa
 
 from convox.rollout.instance import InstancePhase
 from convox.rollout.process import Phase
-from convox.rollout.progress import roll
-from convox.rollout.rolling import holds
 from convox.state import migrate
 from convox.state.database import Database
-from convox.state.schema import deployments, instances, processes
+from convox.state.schema import deployments, failed_boots, instances, processes
 from convox.testing.program import Behaviour
 from convox.testing.promises import Promises
 from convox.testing.rollout import SimulatedRollout, service
@@ -29,6 +27,7 @@ _EVENTS = 10
 _REST = 600.0  # seconds in which a rack must come to rest that is left alone
 _PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between two ticks
 _LONGEST_PAUSE = 5.0
+_BOOT, _NEVER = 3.0, 1e9  # seconds
 _HOLD = 8.0  # seconds a request may take; every service drains for longer
 _SHAPES: tuple[dict[str, object], ...] = (
     {},
@@ -71,7 +70,7 @@ class History:
         for _ in range(_EVENTS):
             self.something_happens()
             await self.pass_time(self.random.choice((0.2, 1, 3, 10, 30)))
-        self.rack.router.is_down = False
+        self.let_it_rest()
         await self.come_to_rest()
         self.check_rest()
 
@@ -92,6 +91,11 @@ class History:
                 self.refuse,
                 self.resize,
                 self.toggle_router,
+                self.turn_back,
+                self.cordon,
+                self.uncordon,
+                self.toggle_hold,
+                self.toggle_boots,
             )
         )
         happen()
@@ -109,6 +113,32 @@ class History:
     def roll(self) -> None:
         self.relocations += 1
         self.rack.image = f"img-{self.relocations + 1}"
+
+    def turn_back(self) -> None:
+        self.relocations += 1
+        self.rack.image = self.random.choice(("img-1", f"img-{self.relocations}"))
+
+    def cordon(self) -> None:
+        self.rack.cordon(self.random.choice(self.rack.instances()).id)
+
+    def uncordon(self) -> None:
+        self.rack.cordon(self.random.choice(self.rack.instances()).id, cordoned=False)
+
+    def toggle_hold(self) -> None:
+        self.rack.held = not self.rack.held
+
+    def toggle_boots(self) -> None:
+        """Have no instance that is launched now become ready, or all again."""
+        self.rack.engine.boot = _NEVER if self.rack.engine.boot != _NEVER else _BOOT
+
+    def let_it_rest(self) -> None:
+        """Take away all that a rack cannot mend itself."""
+        self.rack.router.is_down = self.rack.held = False
+        self.rack.engine.boot = _BOOT
+        there = self.rack.instances()
+        if all(item.cordoned for item in there if item.phase is InstancePhase.READY):
+            for item in there:
+                self.rack.cordon(item.id, cordoned=False)
 
     def resize(self) -> None:
         self.relocations += 1
@@ -180,11 +210,11 @@ class History:
         for wanted in desired.services:
             count = sum(item.name == wanted.name for item in found)
             assert count == (bool(wanted.count) * rack.count if wanted.agent else wanted.count)
-        progress = roll(desired.instances, rack.instances(), found)
+        progress = rack.driver.progress()
         assert progress.is_done, progress
         assert all(rack.state(app)[0] in {"done", "reverted"} for app in self.shapes)
         assert {item.id for item in found} == {spec.id for spec in rack.engine.running()}
-        assert all(item.moves <= self.relocations for item in found if holds(item))
+        assert all(item.moves <= self.relocations for item in found if item.has_to_move)
 
 
 def _seeds() -> list[range]:
@@ -199,7 +229,7 @@ def test_the_promises_of_a_rollout_hold_when_anything_happens(seeds: range) -> N
     migrate.expand(database)
     for seed in seeds:
         with database.begin() as connection:
-            for table in (processes, instances, deployments):
+            for table in (processes, instances, deployments, failed_boots):
                 connection.execute(sa.delete(table))
         print(f"replay with: SEED={seed} pytest {os.path.relpath(__file__)}")
         asyncio.run(History(database, seed).play())

@@ -102,5 +102,5 @@ class Deletion:
     def _stop_all(self, connection: sa.Connection, app: str) -> None:
         """Let every process drain and stop, also those that nobody would miss."""
         for process in records.processes(connection):
-            if process.app == app:
+            if process.app == app and process.is_active:
                 records.discard_process(connection, process.id, self.clock.now())

@@ -31,5 +31,6 @@ class Observer:
                 processes=records.processes(connection),
                 instances=records.instances(connection),
                 deployments=deployments.every(connection),
+                failed_boots=records.failed_boots(connection),
             )
         return situation(self.clock.now(), self.desired(), recorded, observed)

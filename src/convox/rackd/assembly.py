@@ -75,6 +75,7 @@ def assemble(
         parts=parts,
         lease=lease,
         survey=survey,
+        progress=driver.progress,
         authorization=_basic(facts.password),
     )
     executor = _executor(parts, lease, updating)

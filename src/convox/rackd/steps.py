@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from convox.components.table import COMPONENTS
-from convox.control.desired import desired_instances, soak_seconds
+from convox.control.desired import soak_seconds
 from convox.engine.local import images
 from convox.feed.release import RackRelease, image_archive
 from convox.rackd.ground import Ground
 from convox.rollout import deployments, records
-from convox.rollout.progress import Roll, roll
+from convox.rollout.progress import Roll
 from convox.state.database import Database
 from convox.state.lease import Lease
 from convox.update import journal, keeper_program
@@ -46,6 +46,7 @@ class Updating:
     parts: Ground
     lease: Lease
     survey: Callable[[], Awaitable[Survey]]
+    progress: Callable[[], Roll]
     authorization: str
 
     @property
@@ -61,7 +62,7 @@ class Updating:
     def waits_for(self, update: Update) -> str:
         """Return what holds up the roll that an update makes, as far as it makes one now."""
         rolls = any(step.name == ROLL and step.is_under_way for step in update.steps)
-        return self._progress().blocker if rolls else ""
+        return self.progress().blocker if rolls else ""
 
     def steps(self) -> Sequence[Step]:
         """Return every step that a plan may name."""
@@ -97,7 +98,7 @@ class Updating:
             ChangeComponents(running=parts.components, table=COMPONENTS, lease=lease),
             RollInstances(
                 engine=ENGINE,
-                progress=self._progress,
+                progress=self.progress,
                 lease=lease,
                 clock=clock,
                 narrate=parts.log.say,
@@ -117,14 +118,6 @@ class Updating:
                 prune=self._pruning(),
             ),
         ]
-
-    def _progress(self) -> Roll:
-        with self.lease.database.look() as connection:
-            return roll(
-                desired_instances(connection),
-                records.instances(connection),
-                records.processes(connection),
-            )
 
     def _pruning(self) -> Pruning:
         parts, database = self.parts, self.lease.database

@@ -42,6 +42,14 @@ class InstanceStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassCordon:
+    """A cordoned instance is replaced, and another one is cordoned in its place."""
+
+    instance: Instance
+    heir: Instance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentStep:
     """An event in the life of a deployment; a failure has a cause."""
 
@@ -50,4 +58,4 @@ class DeploymentStep:
     cause: str = ""
 
 
-Action = Start | Step | Launch | InstanceStep | DeploymentStep
+Action = Start | Step | Launch | InstanceStep | PassCordon | DeploymentStep

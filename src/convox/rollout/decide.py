@@ -1,6 +1,7 @@
 """All decisions for one moment, put together. Pure."""
 
 from convox.rollout.action import Action, Start, Step
+from convox.rollout.draining import drain_time
 from convox.rollout.lifecycle import next_event
 from convox.rollout.placement import Room
 from convox.rollout.process import ProcessEvent
@@ -8,8 +9,6 @@ from convox.rollout.rolling import next_instance_actions
 from convox.rollout.settling import next_deployment_steps
 from convox.rollout.situation import Situation
 from convox.rollout.strategy import next_actions
-
-_DRAIN = 30.0  # seconds for a process whose service is not wanted any more
 
 
 def decide(situation: Situation) -> list[Action]:
@@ -28,11 +27,10 @@ def decide(situation: Situation) -> list[Action]:
 def _events(situation: Situation) -> list[Step]:
     steps = []
     for process in situation.processes:
-        service = situation.services.get(process.name)
         event = next_event(
             process,
             situation.instances.get(process.instance),
-            drain=service.drain if service else _DRAIN,
+            drain=drain_time(process, situation),
             now=situation.now,
             traffic=situation.traffic,
         )
@@ -42,7 +40,7 @@ def _events(situation: Situation) -> list[Step]:
 
 
 def _service_actions(situation: Situation) -> list[Start | Step]:
-    room = Room(situation.ready, image=situation.image, load=situation.load)
+    room = Room(situation.open, image=situation.image, load=situation.load)
     actions: list[Start | Step] = []
     for service in situation.desired.services:
         actions += next_actions(service, situation, room)

@@ -44,11 +44,17 @@ class DesiredService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredInstances:
-    """The instances as they should be; ``batch`` of them may be replaced at a time."""
+    """The instances as they should be; ``batch`` of them may be replaced at a time.
+
+    There are never more than ``limit``, those that still end included; 0 is no limit. While the
+    roll is ``held``, what is in motion finishes and no further instance is replaced.
+    """
 
     image: str
     count: int
     batch: int = 1
+    limit: int = 0
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

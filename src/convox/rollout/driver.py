@@ -23,6 +23,7 @@ from convox.rollout.backoff import Backoff
 from convox.rollout.decide import decide
 from convox.rollout.desired import Desired
 from convox.rollout.effects import effects
+from convox.rollout.progress import Roll, roll
 from convox.rollout.recording import record
 from convox.rollout.situation import Observed, Recorded, Situation, situation
 from convox.rollout.steering import Steering
@@ -54,6 +55,7 @@ class Driver:
     decide: Callable[[Situation], Sequence[Action]] = decide
     records: Remembered[Recorded] = field(init=False)
     """What is recorded, read again only when it may have changed."""
+    _seen: Observed = field(default_factory=lambda: Observed(processes=(), instances=()))
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _steering: Steering = field(init=False)
     _acting: Acting = field(init=False)
@@ -85,7 +87,7 @@ class Driver:
 
     async def tick(self) -> bool:
         """Do once what is due; return whether anything is on its way."""
-        observed = await self._observe()
+        observed = self._seen = await self._observe()
         seen = self._load(observed)
         before = replace(seen, traffic=await self._steering.traffic(seen))
         actions = self.decide(before)
@@ -93,6 +95,12 @@ class Driver:
         await self._steering.steer(after)
         await self._acting.act(effects(after))
         return bool(actions) or after.is_in_motion
+
+    def progress(self) -> Roll:
+        """Return how far a roll of the instances is: by the records, and by what was last seen."""
+        with self.lease.database.look() as connection:
+            recorded = self.records(connection)
+        return roll(situation(self.clock.now(), self.desired(), recorded, self._seen))
 
     async def _try_tick(self) -> float:
         """Tick; return after how many seconds the next one is due."""
@@ -158,4 +166,5 @@ def _recorded(connection: sa.Connection) -> Recorded:
         processes=records.processes(connection),
         instances=records.instances(connection),
         deployments=deployments.every(connection),
+        failed_boots=records.failed_boots(connection),
     )

@@ -30,6 +30,8 @@ class InstanceEvent(StrEnum):
     MISSED = "missed"
     RETURNED = "returned"
     EMPTIED = "emptied"
+    WANTED = "wanted"
+    """Once more, before it had ended."""
     GIVEN_UP = "given up"
     ENDED = "ended"
 
@@ -46,6 +48,7 @@ TRANSITIONS: Mapping[InstancePhase, Mapping[InstanceEvent, InstancePhase]] = {
         InstanceEvent.MISSED: InstancePhase.LOST,
     },
     InstancePhase.RETIRING: {
+        InstanceEvent.WANTED: InstancePhase.READY,
         InstanceEvent.MISSED: InstancePhase.LOST,
         InstanceEvent.EMPTIED: InstancePhase.TERMINATING,
     },
@@ -58,15 +61,25 @@ TRANSITIONS: Mapping[InstancePhase, Mapping[InstanceEvent, InstancePhase]] = {
 }
 
 
+UP = frozenset({InstancePhase.LAUNCHING, InstancePhase.READY})
+"""The phases of an instance that is meant to stay."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """An instance as it is recorded, and as its engine sees it: ``None`` where it is not there."""
+    """An instance as it is recorded, and as its engine sees it: ``None`` where it is not there.
+
+    On one that a person ``cordoned`` no process is placed; one that they ``dismissed`` never comes
+    back.
+    """
 
     id: InstanceId
     image: str
     phase: InstancePhase
     since: datetime
     created: datetime
+    cordoned: bool = False
+    dismissed: bool = False
     observed: ObservedInstance | None = None
 
     @property
@@ -76,8 +89,13 @@ class Instance:
 
     @property
     def is_ready(self) -> bool:
-        """It takes new processes."""
+        """It is up, and stays."""
         return self.phase is InstancePhase.READY and self.is_answering
+
+    @property
+    def is_open(self) -> bool:
+        """New processes may be placed on it."""
+        return self.is_ready and not self.cordoned
 
     @property
     def has_vanished(self) -> bool:

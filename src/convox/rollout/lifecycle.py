@@ -7,7 +7,7 @@ from convox.rollout.instance import Instance
 from convox.rollout.process import Phase, Process, ProcessEvent
 from convox.rollout.situation import Traffic
 
-_SETTLE = timedelta(seconds=0.3)  # for requests that the router passed on just before it was told
+_SETTLE = 0.3  # seconds for requests that the router passed on just before it was told
 _LINGER = timedelta(seconds=5)  # for which an ended one-off process can still be asked about
 _UNSEEN = timedelta(seconds=60)  # after which a one-off process that nobody sees has ended
 
@@ -20,7 +20,10 @@ def next_event(
     now: datetime,
     traffic: Traffic | None,
 ) -> ProcessEvent | None:
-    """Return what has happened to a process that is not yet recorded; ``drain`` in seconds."""
+    """Return what has happened to a process that is not yet recorded.
+
+    ``drain`` is in seconds and may be endless.
+    """
     if instance is None or instance.has_vanished:
         return ProcessEvent.LOST
     match process.phase:
@@ -57,6 +60,6 @@ def _is_drained(process: Process, *, drain: float, now: datetime, traffic: Traff
         return True
     if traffic is None:
         return False
-    waited = now - max(process.since, traffic.since)
+    waited = (now - max(process.since, traffic.since)).total_seconds()
     is_idle = waited >= _SETTLE and not traffic.open.get(process.id)
-    return is_idle or waited >= max(timedelta(seconds=drain), _SETTLE)
+    return is_idle or waited >= max(drain, _SETTLE)

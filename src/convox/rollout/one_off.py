@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from convox.engine.engine import InstanceId, ProcessId
-from convox.errors import EngineError
+from convox.errors import EngineError, Refused
 from convox.rollout import records
 from convox.rollout.instance import InstancePhase
 from convox.rollout.process import Phase, Process
@@ -32,7 +32,13 @@ def place_one_off(
     ready = [item for item in records.instances(connection) if item.phase is InstancePhase.READY]
     if not ready:
         raise EngineError(f"cannot run a process of {app}: no instance is ready; try again soon")
-    best = min(ready, key=lambda item: (item.image != image, load[item.id], item.id))
+    free = [item for item in ready if not item.cordoned]
+    if not free:
+        raise Refused(
+            f"cannot run a process of {app}: all instances are cordoned; open one by"
+            f" `convox instances uncordon {ready[0].id}`"
+        )
+    best = min(free, key=lambda item: (item.image != image, load[item.id], item.id))
     one_off = Process(
         id=process,
         app=app,

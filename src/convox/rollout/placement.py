@@ -10,7 +10,7 @@ _Rank = tuple[bool, int, int, InstanceId]
 
 
 class Room:
-    """The instances that take processes, for all that start at one moment.
+    """The instances that are open to processes, for all that start at one moment.
 
     One that has the image already comes first, or the process would move a second time. Then the
     one with the fewest of the service's own processes, so that losing an instance costs little,
@@ -23,7 +23,7 @@ class Room:
         self._free: list[_Rank] = [
             (instance.image != image, 0, load.get(instance.id, 0), instance.id)
             for instance in instances
-            if instance.is_ready
+            if instance.is_open
         ]
         heapq.heapify(self._free)
 

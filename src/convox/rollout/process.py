@@ -98,6 +98,11 @@ class Process:
         return self.phase in ACTIVE
 
     @property
+    def has_to_move(self) -> bool:
+        """It is needed somewhere else before its instance can end."""
+        return self.is_active and not self.one_off
+
+    @property
     def is_healthy(self) -> bool:
         """Its engine finds it healthy now."""
         return self.observed is not None and self.observed.healthy

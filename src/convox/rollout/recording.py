@@ -8,7 +8,15 @@ import sqlalchemy as sa
 from convox.engine.engine import InstanceId, ProcessId
 from convox.host.ids import IdSource, instance_id, process_id
 from convox.rollout import deployments, records
-from convox.rollout.action import Action, DeploymentStep, InstanceStep, Launch, Start, Step
+from convox.rollout.action import (
+    Action,
+    DeploymentStep,
+    InstanceStep,
+    Launch,
+    PassCordon,
+    Start,
+    Step,
+)
 from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.process import Phase, Process
 
@@ -28,6 +36,8 @@ def record(
     for item in actions:
         if isinstance(item, DeploymentStep):
             deployments.record(connection, item.deployment, item.event, item.cause)
+        elif isinstance(item, PassCordon):
+            records.pass_cordon(connection, item)
 
 
 def _process(start: Start, now: datetime, ids: IdSource) -> Process:

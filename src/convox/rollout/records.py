@@ -11,15 +11,25 @@ from typing import Any
 import sqlalchemy as sa
 
 from convox.engine.engine import InstanceId, ProcessId
-from convox.rollout.action import InstanceStep, Step
-from convox.rollout.instance import Instance, InstanceEvent, InstancePhase
+from convox.rollout.action import InstanceStep, PassCordon, Step
+from convox.rollout.boots import FailedBoots, one_more
+from convox.rollout.instance import UP, Instance, InstanceEvent, InstancePhase
 from convox.rollout.process import Phase, Process, ProcessEvent
+from convox.state.schema import failed_boots as failed_boots_table
 from convox.state.schema import instances as instances_table
 from convox.state.schema import processes as processes_table
 
 # Statements made once: to make one takes longer than to run it.
 _PROCESSES = sa.select(processes_table).order_by(processes_table.c.created, processes_table.c.id)
 _INSTANCES = sa.select(instances_table).order_by(instances_table.c.created, instances_table.c.id)
+_FAILED_BOOTS = sa.select(failed_boots_table)
+
+_DISCARDED = {
+    Phase.STARTING: ProcessEvent.UNWANTED,
+    Phase.SERVING: ProcessEvent.UNWANTED,
+    Phase.DRAINING: ProcessEvent.DRAINED,
+}
+"""What happens to a process that a person stops."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +92,8 @@ def add_instances(connection: sa.Connection, added: Iterable[Instance]) -> None:
             "phase": instance.phase,
             "since": instance.since,
             "created": instance.created,
+            "cordoned": instance.cordoned,
+            "dismissed": instance.dismissed,
         }
         for instance in added
     ]
@@ -102,7 +114,7 @@ def step_processes(connection: sa.Connection, steps: Iterable[Step], now: dateti
     _execute(connection, _PROCESS_STEPS.forget, gone)
 
 
-def step_instances(connection: sa.Connection, steps: Iterable[InstanceStep], now: datetime) -> None:
+def step_instances(connection: sa.Connection, steps: Sequence[InstanceStep], now: datetime) -> None:
     """Record what happened to instances; those that are gone are forgotten."""
     changed, gone = [], []
     for step in steps:
@@ -114,31 +126,85 @@ def step_instances(connection: sa.Connection, steps: Iterable[InstanceStep], now
             changed.append({**record, "following": following, "now": now})
     _execute(connection, _INSTANCE_STEPS.change, changed)
     _execute(connection, _INSTANCE_STEPS.forget, gone)
+    _note_boots(connection, [step for step in steps if _ends_boot(step)], now)
+
+
+def _ends_boot(step: InstanceStep) -> bool:
+    ends = {InstanceEvent.BOOTED, InstanceEvent.GIVEN_UP}
+    return step.instance.phase is InstancePhase.LAUNCHING and step.event in ends
+
+
+def _note_boots(connection: sa.Connection, ended: Sequence[InstanceStep], now: datetime) -> None:
+    """Count the instances that never were ready, by their image; one that is ends the count."""
+    if not ended:
+        return
+    before = failed_boots(connection)
+    after = dict(before)
+    for step in ended:
+        image = step.instance.image
+        if step.event is InstanceEvent.GIVEN_UP:
+            after[image] = one_more(after.get(image), now)
+        else:
+            after.pop(image, None)
+    if after == before:
+        return
+    connection.execute(failed_boots_table.delete())
+    rows = [
+        {"image": image, "number": found.number, "first": found.first, "last": found.last}
+        for image, found in after.items()
+    ]
+    _execute(connection, failed_boots_table.insert(), rows)
+
+
+def failed_boots(connection: sa.Connection) -> Mapping[str, FailedBoots]:
+    """Return by image how many instances in a row did not become ready."""
+    return {
+        row.image: FailedBoots(number=row.number, first=row.first, last=row.last)
+        for row in connection.execute(_FAILED_BOOTS)
+    }
 
 
 def discard_process(connection: sa.Connection, process: str, now: datetime) -> bool:
     """Let a process drain and stop because a person says so; ``False`` where none runs.
 
-    A service that is then one short gets another.
+    One that drains already stops now, with whatever is still open on it. A service that is then
+    one short gets another.
     """
     for found in processes(connection):
-        if found.id == process and found.is_active:
-            step_processes(connection, [Step(process=found, event=ProcessEvent.UNWANTED)], now)
+        if found.id == process and found.phase in _DISCARDED:
+            event = _DISCARDED[found.phase]
+            step_processes(connection, [Step(process=found, event=event)], now)
             return True
     return False
 
 
 def retire_instance(connection: sa.Connection, instance: str, now: datetime) -> bool:
-    """Let an instance retire because a person says so; ``False`` where none is up.
+    """Let an instance go for good because a person says so; ``False`` where there is none.
 
     Its processes move and another instance takes its place.
     """
     for found in instances(connection):
-        if found.id == instance and found.phase in {InstancePhase.LAUNCHING, InstancePhase.READY}:
-            step = InstanceStep(instance=found, event=InstanceEvent.UNWANTED)
-            step_instances(connection, [step], now)
+        if found.id == instance:
+            is_it = instances_table.c.id == instance
+            connection.execute(instances_table.update().where(is_it).values(dismissed=True))
+            if found.phase in UP:
+                step = InstanceStep(instance=found, event=InstanceEvent.UNWANTED)
+                step_instances(connection, [step], now)
             return True
     return False
+
+
+def cordon_instance(connection: sa.Connection, instance: str, *, cordoned: bool) -> bool:
+    """Have no process placed on an instance, or some again; ``False`` where there is none."""
+    is_it = instances_table.c.id == instance
+    changed = connection.execute(instances_table.update().where(is_it).values(cordoned=cordoned))
+    return changed.rowcount > 0
+
+
+def pass_cordon(connection: sa.Connection, passing: PassCordon) -> None:
+    """Let another instance be cordoned in place of one that retires."""
+    cordon_instance(connection, passing.instance.id, cordoned=False)
+    cordon_instance(connection, passing.heir.id, cordoned=True)
 
 
 def _execute(
@@ -171,4 +237,6 @@ def _instance(row: sa.Row[Any]) -> Instance:
         phase=InstancePhase(row.phase),
         since=row.since,
         created=row.created,
+        cordoned=bool(row.cordoned),
+        dismissed=bool(row.dismissed),
     )

@@ -3,64 +3,47 @@
 An instance of another image, or one too many, retires only when as many others are ready as there
 should be. Its processes then move, as the strategy of their services allows, and it ends when
 nothing runs on it any more. While something on it only drains, or runs to its own end, it waits
-without holding up the others.
+without holding up the others, until the time to drain is over. Then, as for all that is in the way
+of a roll, no further instance is taken into it.
 """
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from convox.engine.engine import InstanceId, InstanceState
-from convox.rollout.action import InstanceStep, Launch
-from convox.rollout.desired import DesiredInstances, DesiredService
-from convox.rollout.instance import Instance, InstanceEvent, InstancePhase
+from convox.rollout.action import InstanceStep, Launch, PassCordon
+from convox.rollout.blockers import blockers
+from convox.rollout.desired import DesiredInstances
+from convox.rollout.instance import UP, Instance, InstanceEvent, InstancePhase
 from convox.rollout.process import Process
 from convox.rollout.situation import Situation
 
 _BOOT = timedelta(seconds=60)  # to become ready in
 _SILENCE = timedelta(seconds=3)  # for which an instance may fail to answer
 
-_UP = frozenset({InstancePhase.LAUNCHING, InstancePhase.READY})
 
-
-def next_instance_actions(situation: Situation) -> list[Launch | InstanceStep]:
+def next_instance_actions(situation: Situation) -> list[Launch | InstanceStep | PassCordon]:
     """Return what the instances need now."""
     happened = {
         instance.id: InstanceStep(instance=instance, event=event)
         for instance in situation.instances.values()
         if (event := _event(instance, situation)) is not None
     }
-    unwanted = [
-        InstanceStep(instance=instance, event=InstanceEvent.UNWANTED)
-        for instance in _unwanted(situation)
-        if instance.id not in happened
+    unwanted = [item for item in _unwanted(situation) if item.id not in happened]
+    returning = [item for item in _wanted_again(situation) if item.id not in happened]
+    return [
+        *happened.values(),
+        *(InstanceStep(instance=item, event=InstanceEvent.UNWANTED) for item in unwanted),
+        *(InstanceStep(instance=item, event=InstanceEvent.WANTED) for item in returning),
+        *_heirs(situation, unwanted),
+        *[Launch(image=situation.image)] * _missing(situation, len(returning)),
     ]
-    launches = [Launch(image=situation.image)] * _missing(situation)
-    return [*happened.values(), *unwanted, *launches]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """What a roll of all instances would meet: why it cannot be done, and whom it interrupts."""
-
-    obstacles: tuple[str, ...]
-    interruptions: tuple[str, ...]
-    """The services, as ``app/service``, that must stop before they start elsewhere."""
-
-
-def outlook(desired: DesiredInstances, services: Sequence[DesiredService]) -> Outlook:
-    """Say before a roll what it would meet. With room for one more, every order of moves works."""
-    obstacles = []
-    if desired.count < 1:
-        obstacles.append("there are no instances to move to: set InstanceCount to 1 or more")
-    if desired.batch < 1:
-        obstacles.append("no instance may be replaced: set InstanceUpdateBatchSize to 1 or more")
-    interrupted = [item for item in services if item.singleton and item.count]
-    return Outlook(
-        obstacles=tuple(obstacles),
-        interruptions=tuple(item.name for item in interrupted),
-    )
+def rests(situation: Situation) -> bool:
+    """Say whether no further instance is taken into the roll now."""
+    return situation.desired.instances.held or bool(blockers(situation))
 
 
 def rolled(
@@ -70,18 +53,13 @@ def rolled(
 
     What only drains, or runs to its own end, may still be elsewhere.
     """
-    up = [instance for instance in instances if instance.phase in _UP]
+    up = [instance for instance in instances if instance.phase in UP]
     ready = {item.id for item in up if item.phase is InstancePhase.READY}
     return (
         len(up) == len(ready) == desired.count
         and all(instance.image == desired.image for instance in up)
-        and all(item.instance in ready for item in processes if holds(item))
+        and all(item.instance in ready for item in processes if item.has_to_move)
     )
-
-
-def holds(process: Process) -> bool:
-    """Say whether a process has to move before its instance can end."""
-    return process.is_active and not process.one_off
 
 
 def _event(instance: Instance, situation: Situation) -> InstanceEvent | None:
@@ -118,38 +96,116 @@ def _unwanted(situation: Situation) -> list[Instance]:
     """Return which instances should retire now: all that are too many, at once.
 
     One after the other, processes would move onto instances that retire next. In a roll no more
-    are too many than a batch, since no more are launched.
+    are too many than a batch, since no more are launched; while it rests, those stay.
     """
     wanted, image = situation.desired.instances, situation.image
     there = situation.instances.values()
-    booting = [instance for instance in there if instance.phase is InstancePhase.LAUNCHING]
-    stale = [instance for instance in booting if instance.image != image]
-    ready = [instance for instance in there if instance.is_ready]
+    stale = [item for item in there if item.is_ready and item.image != image]
+    resting = min(wanted.batch, len(stale)) if rests(situation) else 0
+    return [
+        *(item for item in there if item.phase is InstancePhase.LAUNCHING and item.image != image),
+        *_surplus(situation, len(situation.ready) - wanted.count - resting),
+    ]
+
+
+def _surplus(situation: Situation, number: int) -> list[Instance]:
+    """Return so many of the instances that are up: old ones first, then those with least to move.
+
+    Of the old ones those that a person cordoned come last, of the others first. One that is open
+    to processes stays in any case, or those that move would have nowhere to go.
+    """
     load = _occupants(situation)
-    order = sorted(
-        ready,
-        key=lambda item: (item.image == image, load[item.id], -item.created.timestamp()),
+
+    def rank(item: Instance) -> tuple[bool, bool, int, float]:
+        is_fresh = item.image == situation.image
+        is_late = item.cordoned is not is_fresh
+        return (is_fresh, is_late, load[item.id], -item.created.timestamp())
+
+    found: list[Instance] = []
+    still_open = len(situation.open)
+    for item in sorted(situation.ready, key=rank):
+        if len(found) >= number:
+            break
+        if item.is_open and still_open == 1:
+            continue
+        still_open -= item.is_open
+        found.append(item)
+    return found
+
+
+def _heirs(situation: Situation, unwanted: Sequence[Instance]) -> list[PassCordon]:
+    """Return whom the cordons of those that a roll replaces pass to: the emptiest new ones.
+
+    One stays open, or what moves would have nowhere to go.
+    """
+    image, load, leaving = situation.image, _occupants(situation), {item.id for item in unwanted}
+    left = [item for item in unwanted if item.is_ready and item.cordoned and item.image != image]
+    staying = [item for item in situation.open if item.id not in leaving]
+    fresh = sorted(
+        (item for item in staying if item.image == image),
+        key=lambda item: (load[item.id], -item.created.timestamp()),
     )
-    return [*stale, *order[: max(0, len(ready) - wanted.count)]]
+    heirs = fresh[: max(0, len(staying) - 1)]
+    return [PassCordon(instance=item, heir=heir) for item, heir in zip(left, heirs, strict=False)]
 
 
-def _missing(situation: Situation) -> int:
+def _wanted_again(situation: Situation) -> list[Instance]:
+    """Return which instances need not end after all, those with most to move first.
+
+    One has what a new one would have: what still runs on it need not move.
+    """
+    wanted, load = situation.desired.instances, _occupants(situation)
+    back = [
+        instance
+        for instance in situation.instances.values()
+        if instance.phase is InstancePhase.RETIRING
+        and instance.image == wanted.image
+        and instance.is_answering
+        and not instance.dismissed
+        and instance.id in situation.occupied
+    ]
+    back.sort(key=lambda item: (-load[item.id], item.id))
+    return back[: max(0, wanted.count - _fresh(situation))]
+
+
+def _missing(situation: Situation, returning: int) -> int:
     """Return how many instances to launch: up to the count, with a batch more during a roll.
 
     One from which something still has to move counts as well, but never keeps the rack below its
-    count: what has to move would have nowhere to go.
+    count: what has to move would have nowhere to go. ``returning`` are those wanted again.
     """
     wanted = situation.desired.instances
-    up = [instance for instance in situation.instances.values() if instance.phase in _UP]
-    fresh = sum(instance.image == wanted.image for instance in up)
+    fresh = _fresh(situation) + returning
     if fresh >= wanted.count:
         return 0
-    surge = max(0, wanted.batch - len(_occupied(situation)))
-    return max(0, min(wanted.count - fresh, wanted.count + surge - len(up)))
+    up = sum(item.phase in UP for item in situation.instances.values()) + returning
+    surge = 0 if rests(situation) else max(0, wanted.batch - len(_occupied(situation)))
+    missing = min(wanted.count - fresh, wanted.count + surge - up, _may_launch(situation))
+    return max(0, missing)
+
+
+def _may_launch(situation: Situation) -> int:
+    """Return how many may be launched: within the limit, and of an image that fails one by one."""
+    wanted, there = situation.desired.instances, situation.instances
+    free = wanted.limit - len(there) if wanted.limit else wanted.count + wanted.batch
+    failed = situation.failed_boots.get(wanted.image)
+    if failed is None:
+        return free
+    is_trying = any(
+        item.phase is InstancePhase.LAUNCHING and item.image == wanted.image
+        for item in there.values()
+    )
+    return 0 if is_trying or situation.now < failed.again else min(free, 1)
+
+
+def _fresh(situation: Situation) -> int:
+    return sum(
+        item.phase in UP and item.image == situation.image for item in situation.instances.values()
+    )
 
 
 def _occupants(situation: Situation) -> Counter[InstanceId]:
-    return Counter(item.instance for item in situation.processes if holds(item))
+    return Counter(item.instance for item in situation.processes if item.has_to_move)
 
 
 def _occupied(situation: Situation) -> list[Instance]:

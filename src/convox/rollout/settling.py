@@ -31,6 +31,8 @@ def shortcoming(service: DesiredService, situation: Situation) -> str:
             return process.observed.reason
     if not situation.ready:
         return "no instance is ready to run it"
+    if not situation.open and not service.agent:
+        return "no instance is open to it: all are cordoned"
     healthy = sum(process.is_healthy for process in new)
     wanted = target(service, situation)
     if healthy < wanted:

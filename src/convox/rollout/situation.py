@@ -5,15 +5,16 @@ What is asked of a moment again and again, for each service, app or instance, is
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from convox.engine.engine import InstanceId, ObservedInstance, ObservedProcess
+from convox.rollout.boots import FailedBoots
 from convox.rollout.deployment import Deployment
 from convox.rollout.desired import Desired, DesiredService
-from convox.rollout.instance import Instance, InstancePhase
+from convox.rollout.instance import UP, Instance, InstancePhase
 from convox.rollout.process import Phase, Process
 
 _Key = TypeVar("_Key", bound=Hashable)
@@ -35,6 +36,7 @@ class Recorded:
     processes: Sequence[Process]
     instances: Sequence[Instance]
     deployments: Sequence[Deployment]
+    failed_boots: Mapping[str, FailedBoots] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class Situation:
     processes: tuple[Process, ...] = ()
     instances: Mapping[InstanceId, Instance]
     deployments: tuple[Deployment, ...] = ()
+    failed_boots: Mapping[str, FailedBoots] = field(default_factory=dict)
     strays: tuple[ObservedProcess, ...] = ()
     stray_instances: tuple[ObservedInstance, ...] = ()
     traffic: Traffic | None = None
@@ -74,8 +77,13 @@ class Situation:
 
     @cached_property
     def ready(self) -> tuple[Instance, ...]:
-        """The instances that take new processes."""
+        """The instances that are up, and stay."""
         return tuple(instance for instance in self.instances.values() if instance.is_ready)
+
+    @cached_property
+    def open(self) -> tuple[Instance, ...]:
+        """The instances that new processes may be placed on."""
+        return tuple(instance for instance in self.ready if instance.is_open)
 
     @cached_property
     def load(self) -> Mapping[InstanceId, int]:
@@ -92,6 +100,7 @@ class Situation:
         """Something is on its way and should be looked at soon."""
         return (
             any(deployment.is_active for deployment in self.deployments)
+            or self.boots_again
             or any(item.phase is not InstancePhase.READY for item in self.instances.values())
             or any(item.phase is not Phase.SERVING and not item.one_off for item in self.processes)
         )
@@ -117,6 +126,15 @@ class Situation:
             and instance is not None
             and instance.phase is InstancePhase.READY
         )
+
+    @property
+    def boots_again(self) -> bool:
+        """Another instance is to be tried after one that did not become ready."""
+        if self.image not in self.failed_boots:
+            return False
+        there = self.instances.values()
+        fresh = sum(item.phase in UP and item.image == self.image for item in there)
+        return fresh < self.desired.instances.count
 
     @cached_property
     def _lasting(self) -> tuple[Process, ...]:
@@ -171,6 +189,7 @@ def situation(now: datetime, desired: Desired, recorded: Recorded, observed: Obs
             for instance in recorded.instances
         },
         deployments=tuple(recorded.deployments),
+        failed_boots=recorded.failed_boots,
         strays=tuple(process for process in observed.processes if process.id not in known),
         stray_instances=tuple(item for item in observed.instances if item.id not in ours),
     )

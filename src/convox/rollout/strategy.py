@@ -54,10 +54,10 @@ def limits(service: DesiredService) -> Limits:
 
 def next_actions(service: DesiredService, situation: Situation, room: Room) -> list[Start | Step]:
     """Return what the service needs now; its new processes go where there is ``room``."""
-    if service.count and not situation.ready:
-        return []
     if service.agent:
         return _one_on_each(service, situation)
+    if service.count and not situation.open:
+        return []
     copies = situation.of(service)
     current = [process for process in copies if situation.is_current(process, service)]
     kept = {process.id for process in current}

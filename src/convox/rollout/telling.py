@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from convox.rollout.action import Action, DeploymentStep, InstanceStep, Launch, Start, Step
+from convox.rollout.action import (
+    Action,
+    DeploymentStep,
+    InstanceStep,
+    Launch,
+    PassCordon,
+    Start,
+    Step,
+)
 from convox.rollout.deployment import DeploymentEvent, DeploymentState
 from convox.rollout.instance import InstanceEvent
 from convox.rollout.process import ProcessEvent
@@ -26,6 +34,7 @@ _INSTANCE_WORDS: Mapping[InstanceEvent, str] = {
     InstanceEvent.MISSED: "does not answer",
     InstanceEvent.RETURNED: "answers again",
     InstanceEvent.EMPTIED: "is empty and ends",
+    InstanceEvent.WANTED: "is kept after all",
     InstanceEvent.GIVEN_UP: "is given up",
     InstanceEvent.ENDED: "has ended",
 }
@@ -44,6 +53,8 @@ def told(action: Action, traffic: Traffic | None) -> tuple[str, str]:
             return RACK, f"an instance of {image} is launched"
         case InstanceStep(instance=instance, event=event):
             return RACK, f"instance {instance.id} {_INSTANCE_WORDS[event]}"
+        case PassCordon(instance=instance, heir=heir):
+            return RACK, f"instance {heir.id} is cordoned in place of {instance.id}"
         case DeploymentStep():
             return action.deployment.app, _end(action)
 

@@ -117,7 +117,20 @@ instances = sa.Table(
     sa.Column("phase", sa.String, nullable=False),
     sa.Column("since", Instant, nullable=False),
     sa.Column("created", Instant, nullable=False),
+    sa.Column("cordoned", sa.Boolean),
+    sa.Column("dismissed", sa.Boolean),
 )
+"""``cordoned`` and ``dismissed`` are what a person did with it; no value stands for no."""
+
+failed_boots = sa.Table(
+    "failed_boots",
+    metadata,
+    sa.Column("image", sa.String, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("first", Instant, nullable=False),
+    sa.Column("last", Instant, nullable=False),
+)
+"""How many instances of an image in a row did not become ready; none once one did."""
 
 resources = sa.Table(
     "resources",

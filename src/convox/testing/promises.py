@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from convox.engine.engine import ObservedProcess
+from convox.rollout.instance import UP
 from convox.rollout.process import Phase, Process
 from convox.rollout.strategy import limits
 from convox.testing.rollout import SimulatedRollout
@@ -15,7 +16,8 @@ class Promises:
     """Ticks a rack's driver; ``AssertionError`` where it did what it must never do.
 
     Never fewer healthy processes than allowed are left, never more than allowed are begun, a
-    singleton never runs twice, and no request meets a process that cannot answer it.
+    singleton never runs twice, no request meets a process that cannot answer it, and what a person
+    cordoned stays so while it is up and nothing is placed on it.
     """
 
     rack: SimulatedRollout
@@ -35,6 +37,7 @@ class Promises:
             self._last = rack.processes()
             self._check_count(before)
             self._check_capacity(before, seen)
+            self._check_cordons(before)
         if len(rack.engine.starts) > started:
             self._check_singletons(rack.engine.starts[started:])
         self.check_requests()
@@ -64,6 +67,17 @@ class Promises:
             is_short = wanted.name in fewer and left[wanted.name] < limits(wanted).least
             if is_short and not wanted.agent:
                 raise AssertionError(f"{left[wanted.name]} processes of {wanted.name} are left")
+
+    def _check_cordons(self, before: Sequence[Process]) -> None:
+        rack, known = self.rack, {item.id for item in before}
+        agents = {service.name for service in rack.wanted.services if service.agent}
+        placed = [item for item in self._last if item.id not in known and item.name not in agents]
+        up = [item for item in rack.instances() if item.phase in UP]
+        wrong: list[str] = [item.id for item in placed if item.instance in rack.cordoned]
+        wrong += [item.id for item in up if item.id in rack.cordoned and not item.cordoned]
+        if wrong:
+            raise AssertionError(f"a cordon was not kept: {wrong}")
+        rack.cordoned = {item.id for item in up if item.cordoned}
 
     def _check_singletons(self, begun: Collection[str]) -> None:
         """The machines are asked, not the records."""

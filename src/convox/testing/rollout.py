@@ -57,6 +57,8 @@ class SimulatedRollout:
     seed: int = 0
     count: int = 3
     batch: int = 1
+    limit: int = 0
+    held: bool = False
     image: str = "img-1"
     decide: Callable[[Situation], Sequence[Action]] = decide
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
@@ -64,6 +66,8 @@ class SimulatedRollout:
     trace: list[str] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
     clock: SimulatedClock = field(default_factory=SimulatedClock)
+    cordoned: set[str] = field(default_factory=set)
+    """The instances that people want nothing to be placed on."""
     wanted: Desired = field(init=False)
     """What the driver was last told to make true."""
     engine: SimulatedEngine = field(init=False)
@@ -122,6 +126,12 @@ class SimulatedRollout:
         with self.database.begin() as connection:
             records.retire_instance(connection, instance, self.clock.now())
 
+    def cordon(self, instance: str, *, cordoned: bool = True) -> None:
+        """Cordon an instance, or open it again, as a person does."""
+        (self.cordoned.add if cordoned else self.cordoned.discard)(instance)
+        with self.database.begin() as connection:
+            records.cordon_instance(connection, instance, cordoned=cordoned)
+
     def desired(self) -> Desired:
         """Return what should run, as it follows from the deployments."""
         with self.database.look() as connection:
@@ -132,7 +142,13 @@ class SimulatedRollout:
             if (release := wanted_release(current)) is not None
             for item in self._releases[current.app, release]
         ]
-        instances = DesiredInstances(image=self.image, count=self.count, batch=self.batch)
+        instances = DesiredInstances(
+            image=self.image,
+            count=self.count,
+            batch=self.batch,
+            limit=self.limit,
+            held=self.held,
+        )
         self.wanted = Desired(services=tuple(services), instances=instances)
         return self.wanted
 

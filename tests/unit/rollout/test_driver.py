@@ -10,7 +10,6 @@ from convox.errors import EngineError, LeaseLost
 from convox.rollout import records
 from convox.rollout.one_off import place_one_off
 from convox.rollout.process import Phase
-from convox.rollout.progress import roll
 from convox.state import lease
 from convox.state.database import Database
 from convox.testing.program import Behaviour
@@ -260,7 +259,7 @@ def test_a_roll_is_done_while_a_long_connection_still_drains() -> None:
             rack.router.hold("web.app", 250)
         rack.image = "img-2"
         await rack.pass_time(100)
-        found = roll(rack.desired().instances, rack.instances(), rack.processes())
+        found = rack.driver.progress()
         assert found.is_done
         assert len(rack.instances()) > 3
         await rack.settle()
@@ -279,7 +278,7 @@ def test_a_roll_says_what_holds_it_up() -> None:
         rack.behaviours["1"] = Behaviour(healthy_after=None)
         rack.image = "img-2"
         await rack.pass_time(200)
-        found = roll(rack.desired().instances, rack.instances(), rack.processes())
+        found = rack.driver.progress()
         assert not found.is_done
         assert "is not healthy on" in found.blocker
         assert Phase.SERVING in _phases(rack)
@@ -297,7 +296,7 @@ def test_an_app_that_is_broken_everywhere_does_not_hold_a_roll_up() -> None:
             rack.engine.change(process.id, Behaviour(crash_after=0.5))
         rack.image = "img-2"
         await rack.pass_time(100)
-        assert roll(rack.desired().instances, rack.instances(), rack.processes()).is_done
+        assert rack.driver.progress().is_done
 
     asyncio.run(play())
 
@@ -347,7 +346,7 @@ def test_a_one_off_process_runs_to_its_end_and_holds_its_instance() -> None:
         await rack.engine.start(spec, instance=instance)
         rack.image = "img-2"
         await rack.pass_time(100)
-        assert roll(rack.desired().instances, rack.instances(), rack.processes()).is_done
+        assert rack.driver.progress().is_done
         assert instance in {item.id for item in rack.instances()}
         rack.engine.exit(id_, 0)
         await rack.tick()

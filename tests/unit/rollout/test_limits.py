@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convox.engine.engine import InstanceId, InstanceState, ObservedInstance
-from convox.rollout.desired import DesiredInstances
 from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.placement import Room
-from convox.rollout.rolling import outlook
 from convox.rollout.strategy import limits
 from convox.testing.rollout import service
 
@@ -97,17 +95,3 @@ def test_every_process_goes_to_the_best_instance_of_all(old, load, services) -> 
             counted[best] += 1
             expected.append(best)
         assert room.take(number, before) == expected
-
-
-def test_a_roll_that_cannot_work_says_what_to_change() -> None:
-    found = outlook(DesiredInstances(image="img", count=0, batch=0), [])
-    assert [text.rpartition(": set ")[2] for text in found.obstacles] == [
-        "InstanceCount to 1 or more",
-        "InstanceUpdateBatchSize to 1 or more",
-    ]
-
-
-def test_a_roll_says_whom_it_interrupts() -> None:
-    services = [service("web", 2), service("solo", 1, singleton=True)]
-    found = outlook(DesiredInstances(image="img", count=1), services)
-    assert (found.obstacles, found.interruptions) == ((), ("/solo",))

@@ -7,7 +7,6 @@ from convox.rollout import deployments
 from convox.rollout.decide import decide
 from convox.rollout.deployment import DeploymentState
 from convox.rollout.process import Phase
-from convox.rollout.progress import roll
 from convox.rollout.settling import next_deployment_steps
 from convox.rollout.situation import Observed, Recorded, situation
 from convox.state import schema
@@ -43,7 +42,7 @@ def test_an_app_that_is_ill_everywhere_moves_after_its_successors_had_their_time
         await rack.pass_time(40)
         assert Phase.SERVING in {process.phase for process in rack.processes()}
         await rack.pass_time(400)
-        assert roll(rack.desired().instances, rack.instances(), rack.processes()).is_done
+        assert rack.driver.progress().is_done
 
     asyncio.run(play())
 
