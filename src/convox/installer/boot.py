@@ -12,24 +12,31 @@ from convox.update import keeper_program
 _UNITS = Path("/etc/systemd/system")
 
 
-def unit(name: str, home: Path, environment: Mapping[str, str]) -> str:
+def script(home: Path, environment: Mapping[str, str]) -> str:
+    """Return what starts the keeper as it was started when the rack was installed. Pure.
+
+    It lies in the rack's home, since what reaches package registries may name a password.
+    """
+    exports = "".join(
+        f"export {key}={shlex.quote(value)}\n" for key, value in sorted(environment.items())
+    )
+    return f"#!/bin/sh\n{exports}exec {shlex.join(keeper_program.command(home))}\n"
+
+
+def unit(name: str, home: Path) -> str:
     """Return the systemd unit of a rack's keeper (systemd.service(5)). Pure.
 
     What the keeper has started outlives it, and an orderly end of it is not undone. Killing an
     app's process for its memory does not take the unit down.
     """
-    variables = "".join(
-        f'Environment="{key}={_literal(value)}"\n' for key, value in environment.items()
-    )
-    command = _literal(shlex.join(keeper_program.command(home)))
     return f"""\
 [Unit]
 Description=Convox Rack {name}
 After=network.target
-RequiresMountsFor={home}
+RequiresMountsFor="{_literal(str(home))}"
 
 [Service]
-{variables}ExecStart={command}
+ExecStart=/bin/sh "{_literal(str(_script_of(home)))}"
 KillMode=process
 Restart=on-failure
 RestartSec=1
@@ -41,11 +48,9 @@ WantedBy=multi-user.target
 """
 
 
-def reboot_line(home: Path, environment: Mapping[str, str]) -> str:
+def reboot_line(home: Path) -> str:
     """Return what a crontab needs instead (crontab(5)). Pure."""
-    variables = (f"{key}={value}" for key, value in environment.items())
-    line = shlex.join(["env", *variables, *keeper_program.command(home)])
-    return f"@reboot {line}".replace("%", "\\%")
+    return f"@reboot /bin/sh {shlex.quote(str(_script_of(home)))}".replace("%", "\\%")
 
 
 def is_systemd() -> bool:
@@ -56,13 +61,12 @@ def is_systemd() -> bool:
 
 async def arrange(name: str, home: Path) -> str:
     """Give the keeper a unit where systemd runs; return what a person has to know or do."""
-    environment = keeper_program.environment()
+    write_atomically(_script_of(home), script(home, keeper_program.environment()), mode=0o700)
     if not is_systemd():
         return (
-            "To have the rack back after a reboot, add this to crontab -e:\n"
-            f"  {reboot_line(home, environment)}"
+            f"To have the rack back after a reboot, add this to crontab -e:\n  {reboot_line(home)}"
         )
-    write_atomically(_UNITS / _unit_of(name), unit(name, home, environment))
+    write_atomically(_UNITS / _unit_of(name), unit(name, home))
     await commands.check(["systemctl", "daemon-reload"])
     await commands.check(["systemctl", "--quiet", "enable", _unit_of(name)])
     return f"The rack comes back after a reboot: systemd unit {_unit_of(name)}"
@@ -87,6 +91,10 @@ async def start_keeper(name: str, home: Path) -> None:
 def _literal(text: str) -> str:
     """Keep systemd from reading anything into the text."""
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+
+
+def _script_of(home: Path) -> Path:
+    return home / "keeper" / "boot"
 
 
 def _unit_of(name: str) -> str:

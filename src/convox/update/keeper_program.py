@@ -74,9 +74,16 @@ def prune(home: Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Return what a rack takes from the environment of whoever starts it."""
-    return {
+    """Return what a rack takes from the environment of whoever starts it.
+
+    Without the virtual environment that they typed its command in: that may go, and the programs
+    in it are no business of the apps.
+    """
+    taken = {
         key: value
         for key, value in os.environ.items()
         if key in _KEPT or key.upper() in _PROXIES or key.upper().startswith(_REGISTRIES)
     }
+    own = str(Path(sys.prefix) / "bin")
+    path = [place for place in taken.pop("PATH", "").split(":") if place not in ("", own)]
+    return {**taken, "PATH": ":".join(path)} if path else taken

@@ -5,6 +5,7 @@ import shutil
 import socket
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from convox.installer.checks import check
 from convox.installer.fetching import choose
 from convox.installer.settings import Settings, parse
 from convox.state import rackfile
+from convox.update import keeper_program
 
 NOW = SystemClock().now()
 OLD, NEW, WITHDRAWN = "20260101000000", "20260102000000", "20260103000000"
@@ -123,23 +125,44 @@ def test_release_is_refused(index, wanted, error, why):
 
 
 def test_unit_keeps_what_the_keeper_started_and_takes_nothing_for_a_specifier():
-    text = boot.unit("dev", Path("/racks/dev"), {"PIP_INDEX_URL": "http://a%40b/"})
+    text = boot.unit("dev", Path("/racks/50%"))
     assert "KillMode=process\nRestart=on-failure\n" in text
-    assert 'Environment="PIP_INDEX_URL=http://a%%40b/"\n' in text
-    (start,) = (line for line in text.splitlines() if line.startswith("ExecStart="))
-    assert start.endswith(" -I -S /racks/dev/keeper/current --home /racks/dev")
+    assert '\nExecStart=/bin/sh "/racks/50%%/keeper/boot"\n' in text
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
 def test_unit_is_one_that_systemd_understands(tmp_path: Path):
     file = tmp_path / "convox-rack-dev.service"
-    file.write_text(boot.unit("dev", tmp_path, {"PATH": '/usr/bin:/odd "name"%'}))
+    file.write_text(boot.unit("dev", tmp_path / 'odd "name"%'))
     done = subprocess.run(
         ["systemd-analyze", "verify", file], capture_output=True, text=True, check=False
     )
     assert str(file) not in done.stderr, done.stderr
 
 
-def test_line_for_a_crontab_escapes_what_cron_would_take_for_a_new_line():
-    line = boot.reboot_line(Path("/racks/dev"), {"PIP_INDEX_URL": "http://a%40b/"})
-    assert line.replace("'", "").startswith("@reboot env PIP_INDEX_URL=http://a\\%40b/ ")
+def test_line_for_a_crontab_names_one_file_and_says_nothing_of_the_environment():
+    assert boot.reboot_line(Path("/racks/dev")) == "@reboot /bin/sh /racks/dev/keeper/boot"
+    assert boot.reboot_line(Path("/my racks/50%")) == (
+        "@reboot /bin/sh '/my racks/50\\%/keeper/boot'"
+    )
+
+
+def test_keeper_starts_with_what_it_was_installed_with_when_nothing_else_is_known(tmp_path: Path):
+    home = tmp_path / "my rack"
+    (home / "keeper").mkdir(parents=True)
+    program = "import os, sys; print(os.environ['UV_INDEX_URL'], sys.argv[1:])"
+    (home / "keeper" / "current").write_text(program)
+    index = 'https://me:it\'s "a" $secret@index.test/50%'
+    (home / "keeper" / "boot").write_text(boot.script(home, {"UV_INDEX_URL": index}))
+    command = ["/bin/sh", home / "keeper" / "boot"]
+    done = subprocess.run(command, env={}, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{index} ['--home', '{home}']\n"
+
+
+def test_a_rack_takes_nothing_of_the_virtual_environment_that_it_is_installed_from(monkeypatch):
+    monkeypatch.setenv("PATH", f"/usr/bin:{Path(sys.prefix) / 'bin'}:/opt/bin")
+    monkeypatch.setenv("UV_INDEX_URL", "http://index.test")
+    monkeypatch.setenv("EDITOR", "vi")
+    taken = keeper_program.environment()
+    assert (taken["PATH"], taken["UV_INDEX_URL"]) == ("/usr/bin:/opt/bin", "http://index.test")
+    assert "EDITOR" not in taken
