@@ -13,6 +13,7 @@ from convox.engine.engine import (
     Engine,
     ObservedProcess,
     ProcessId,
+    ProcessSpec,
     ProcessState,
     Streams,
     TerminalSize,
@@ -106,13 +107,7 @@ class Processes:
                 image=wanted.image(connection),
                 now=self.clock.now(),
             )
-        one_off = replace(
-            spec(desired, id),
-            command=("sh", "-c", command) if command else desired.command,
-            environment={**desired.environment, **variables},
-            scheme=None,
-            restart=False,
-        )
+        one_off = one_off_spec(desired, id, command, variables)
         try:
             await self.engine.start(one_off, instance=instance)
         except EngineError:
@@ -159,6 +154,20 @@ class Processes:
             if desired.service == service:
                 return desired
         raise NotFound(f"cannot find service {service}: release {release} has no such service")
+
+
+def one_off_spec(
+    desired: DesiredService, process: ProcessId, command: str | None, variables: Mapping[str, str]
+) -> ProcessSpec:
+    """Return how a process runs that a person starts; nobody waits for it to prove itself. Pure."""
+    return replace(
+        spec(desired, process),
+        command=("sh", "-c", command) if command else desired.command,
+        environment={**desired.environment, **variables},
+        scheme=None,
+        health=replace(desired.health, grace=0),
+        restart=False,
+    )
 
 
 def view(process: Process, used: Mapping[int, Share]) -> ProcessView:

@@ -10,12 +10,13 @@ from convox.components.usage import Usage
 from convox.control.apps import status as app_status
 from convox.control.build_log import plain
 from convox.control.deploys import checked_manifest, required
-from convox.control.processes import view
+from convox.control.processes import one_off_spec, view
 from convox.control.rack import status as rack_status
 from convox.control.releases import difference, normal
 from convox.control.shares import shares
 from convox.control.views import AppStatus, ProcessStatus, RackStatus
 from convox.engine.engine import (
+    HealthCheck,
     InstanceId,
     InstanceState,
     ObservedInstance,
@@ -263,3 +264,11 @@ def test_a_manifest_with_timers_is_refused_because_nothing_would_run_them():
         release = connection.execute(query).one()
     with pytest.raises(Refused, match="does not run timers yet, and the manifest has tick"):
         checked_manifest(release)
+
+
+def test_a_process_that_a_person_runs_has_nothing_to_prove_and_is_not_started_again():
+    desired = service("web", health=HealthCheck(grace=30), environment={"A": "1", "B": "2"})
+    spec = one_off_spec(desired, ProcessId("web-2"), "ls -l", {"B": "3"})
+    assert (spec.scheme, spec.health.grace, spec.restart) == (None, 0, False)
+    assert (spec.command, spec.environment) == (("sh", "-c", "ls -l"), {"A": "1", "B": "3"})
+    assert one_off_spec(desired, ProcessId("web-2"), None, {}).command == desired.command
