@@ -57,7 +57,7 @@ def cancel(call: Call) -> None:
         call.rack.post(path("apps", name, "releases"), **kept)
     if call.flag("wait"):
         call.out.line("")
-        until_running(call, path("apps", name), gives_up_at=frozenset())
+        until_running(call, path("apps", name), gives_up_at={})
     call.out.ok()
 
 

@@ -24,6 +24,7 @@ class Call:
         self.machine = machine
         self.out = out
         self.settings = Settings(machine)
+        self.begun = machine.monotonic()
         self._flags = given.flags
         self._rack: Rack | None = None
 

@@ -5,6 +5,7 @@ from convox.cli.errors import CommandError
 from convox.cli.grammar import pairs
 from convox.cli.logs import copy_log
 from convox.cli.machine import is_terminal
+from convox.cli.rack_update import check, latest
 from convox.cli.waiting import RACK_GIVES_UP, until_running
 from convox.cli.words import age
 
@@ -31,9 +32,11 @@ def show(call: Call) -> None:
 
 
 def wait(call: Call) -> None:
+    before = latest(call)
     call.out.start("Waiting for rack")
     call.out.line("")
     until_running(call, "/system", gives_up_at=RACK_GIVES_UP)
+    check(call, before)
     call.out.ok()
 
 

@@ -13,6 +13,7 @@ from convox.client.errors import Answered, ClientError
 
 _PATH = "/system/update"
 _ACTIVE = frozenset({"updating", "paused", "rollback"})
+_MISSED = frozenset({"undone", "failed"})
 _SILENCE = 180.0  # seconds without an answer that are borne: the API itself moves in an update
 
 
@@ -67,20 +68,44 @@ def watch(call: Call, update_id: str, version: str) -> None:
         while True:
             narration.show(POLL)
             try:
-                latest = call.rack.get(_PATH)
+                seen = call.rack.get(_PATH)
                 running = call.rack.get("/system").get("version")
             except ClientError:
                 if call.machine.monotonic() - silent_since > _SILENCE:
                     raise
                 continue
             silent_since = call.machine.monotonic()
-            is_ours = latest.get("id") == update_id
-            if not is_ours or latest.get("state") not in _ACTIVE:
+            is_ours = seen.get("id") == update_id
+            if not is_ours or seen.get("state") not in _ACTIVE:
                 break
-            call.out.live(_progress(latest))
+            call.out.live(_progress(seen))
+        narration.show(POLL)
     if running != version:
-        raise CommandError(_failure(latest if is_ours else {}, version, running))
+        raise CommandError(_failure(seen if is_ours else {}, version, running))
     call.out.ok()
+
+
+def latest(call: Call) -> Any:
+    """Return the latest update, whatever became of it; empty where there was none to be had."""
+    try:
+        return call.rack.get(_PATH)
+    except ClientError:
+        return {}
+
+
+def check(call: Call, before: Any) -> None:
+    """Say what became of the latest update, ``before`` being what was known of it.
+
+    ``CommandError`` where it was under way then and did not reach its target.
+    """
+    after = latest(call)
+    if after.get("state") not in _MISSED:
+        return
+    text = _failure(after, after["target"], call.rack.get("/system").get("version"))
+    if after.get("id") == before.get("id") and before.get("state") in _MISSED:
+        call.out.notice(text)
+    else:
+        raise CommandError(text)
 
 
 def _progress(update: Any) -> str:

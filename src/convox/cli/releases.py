@@ -5,7 +5,7 @@ from typing import Any
 from convox.cli.call import Call
 from convox.cli.errors import CommandError
 from convox.cli.output import Output
-from convox.cli.waiting import APP_GIVES_UP, until_running
+from convox.cli.waiting import APP_GIVES_UP, TAKEN_BACK, until_running
 from convox.cli.words import age, moment
 
 
@@ -78,7 +78,7 @@ def promote_release(call: Call, out: Output, release: str) -> None:
     """Promote a release once the app is at rest; with ``--wait`` see it through."""
     if call.rack.get(call.of_app()).get("status") != "running":
         out.start("Waiting for app to be ready")
-        until_running(call, call.of_app(), gives_up_at=frozenset())
+        until_running(call, call.of_app(), gives_up_at={})
         out.ok()
     out.start(f"Promoting {release}")
     call.rack.post(call.of_app("releases", release, "promote"))
@@ -86,5 +86,5 @@ def promote_release(call: Call, out: Output, release: str) -> None:
         out.line("")
         until_running(call, call.of_app(), gives_up_at=APP_GIVES_UP)
         if call.rack.get(call.of_app()).get("release") != release:
-            raise CommandError("rollback")
+            raise CommandError(f"rollback: {TAKEN_BACK}")
     out.ok()

@@ -1,5 +1,6 @@
 """Waiting for a rack or an app to come to rest, while it tells what it does."""
 
+from collections.abc import Mapping
 from typing import Self
 
 from convox.cli.call import Call
@@ -11,13 +12,14 @@ POLL = 0.5  # seconds between two looks
 _LIMIT = 35 * 60.0  # seconds
 _SETTLED = 2  # looks in a row that must say the same
 _ERRORS = 60.0  # seconds of errors in a row that are borne: the API itself moves in an update
-_SINCE = "5s"
+_LAST_WORDS = 1.0  # seconds in which a log may still tell the cause
 
 
 class Narration:
     """Prints what a rack or an app says of itself: the lines of its log from ``system/``.
 
-    A log that breaks is opened again; lines that it then repeats are not printed again.
+    What was said before the command was typed is about something else, and left out. A log that
+    breaks is opened again; lines that it then repeats are not printed again.
     """
 
     def __init__(self, call: Call, path: str) -> None:
@@ -45,7 +47,8 @@ class Narration:
 
     def _listen(self, seconds: float) -> None:
         if self._stream is None:
-            headers = {"Prefix": "true", "Since": _SINCE}
+            since = self._call.machine.monotonic() - self._call.begun
+            headers = {"Prefix": "true", "Since": f"{since:.3f}s"}
             self._stream = self._call.rack.stream(self._path, headers)
         self._stream.wait(seconds)
         for piece in self._stream.take():
@@ -68,8 +71,11 @@ class Narration:
         self._stream, self._rest = None, b""
 
 
-def until_running(call: Call, path: str, *, gives_up_at: frozenset[str]) -> None:
-    """Wait until what is at ``path`` runs; ``CommandError`` with a status it will not leave."""
+def until_running(call: Call, path: str, *, gives_up_at: Mapping[str, str]) -> None:
+    """Wait until what is at ``path`` runs.
+
+    ``CommandError`` at a status that means it will not, with what is known of that.
+    """
     machine = call.machine
     end, erring_until, settled = machine.monotonic() + _LIMIT, 0.0, 0
     with Narration(call, f"{path}/logs") as narration:
@@ -86,7 +92,8 @@ def until_running(call: Call, path: str, *, gives_up_at: frozenset[str]) -> None
                 continue
             erring_until = 0.0
             if status in gives_up_at:
-                raise CommandError(status)
+                narration.show(_LAST_WORDS)
+                raise CommandError(f"{status}: {gives_up_at[status]}")
             settled = settled + 1 if status == "running" else 0
 
 
@@ -104,5 +111,6 @@ def until_gone(call: Call, path: str) -> None:
     raise CommandError("timeout")
 
 
-APP_GIVES_UP = frozenset({"rollback", "failed"})
-RACK_GIVES_UP = frozenset({"failed"})
+TAKEN_BACK = "the release did not become healthy and is taken back; `convox logs` has the cause"
+APP_GIVES_UP = {"rollback": TAKEN_BACK, "failed": "`convox logs` has the cause"}
+RACK_GIVES_UP = {"failed": "an update could not be undone; `convox rack logs` has the cause"}

@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 import tarfile
+import threading
 
 import pytest
 
@@ -149,8 +150,29 @@ def test_a_wait_shows_what_the_system_says_and_nothing_else(typed, peer):
     peer.answer("GET /system", *({"status": each} for each in ("updating", "running")))
     ended = typed("rack wait")
     assert (ended.status, ended.out) == (0, f"Waiting for rack... \n{LOG.decode()}OK\n")
-    assert peer.heads[0]["Since"] == "5s"
+    opened = peer.heads[peer.requests.index("SOCKET /system/logs")]
+    assert 0 < float(opened["Since"].removesuffix("s")) < 5
     assert peer.requests.count("GET /system") == 3
+
+
+MISSED = "update to 2 undone: 1 is running; soak: web answers 500"
+
+
+@pytest.mark.parametrize(
+    ("before", "status", "said"),
+    [
+        ({"id": "U1", "state": "updating"}, 1, f"ERROR: {MISSED}\n"),
+        ({"id": "U0", "state": "undone"}, 1, f"ERROR: {MISSED}\n"),
+        ({"id": "U1", "state": "undone"}, 0, f"NOTICE: {MISSED}\n"),
+    ],
+)
+def test_a_wait_is_an_error_when_an_update_was_undone_meanwhile(typed, peer, before, status, said):
+    peer.stream("/system/logs")
+    undone = running("undone", cause="soak: web answers 500")
+    peer.answer("GET /system/update", before, undone)
+    peer.answer("GET /system", {"status": "running", "version": "1"})
+    ended = typed("rack wait")
+    assert (ended.status, ended.err) == (status, said)
 
 
 def test_a_promotion_is_seen_through_when_asked(typed, peer):
@@ -175,7 +197,33 @@ def test_a_promotion_that_is_rolled_back_is_an_error(typed, peer, states):
     peer.answer("GET /apps/app1", APP, *states)
     peer.answer("POST /apps/app1/releases/release2/promote", "ok")
     ended = typed("releases promote release2 -w")
-    assert (ended.status, ended.err) == (1, "ERROR: rollback\n")
+    assert ended.status == 1
+    assert ended.err.startswith("ERROR: rollback: the release did not become healthy")
+
+
+def test_the_cause_of_a_rollback_is_shown_though_the_log_tells_it_late(typed, peer):
+    is_seen = threading.Event()
+
+    class Requests(list):
+        """Notes when the app was asked for a second time, and so was seen to be rolled back."""
+
+        def append(self, request):
+            super().append(request)
+            if self.count("GET /apps/app1") == 2:
+                is_seen.set()
+
+    def tell(socket):
+        is_seen.wait(5)
+        socket.send(1, b"2026-01-15T13:37:23Z system/rack release release2 failed: it crashed\n")
+        socket.send(2, b"")
+
+    peer.requests = Requests()
+    peer.streams["/apps/app1/logs"] = tell
+    peer.answer("GET /apps/app1", APP, {"status": "rollback"})
+    peer.answer("POST /apps/app1/releases/release2/promote", "ok")
+    ended = typed("releases promote release2 -w")
+    assert "release2 failed: it crashed" in ended.out
+    assert ended.err.startswith("ERROR: rollback")
 
 
 def test_a_promotion_waits_for_an_app_that_is_busy(typed, peer):
