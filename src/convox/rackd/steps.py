@@ -1,18 +1,23 @@
 """The steps of an update, each given what it acts on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+import sqlalchemy as sa
 
 from convox.components.table import COMPONENTS
 from convox.control.desired import soak_seconds
 from convox.engine.local import images
+from convox.errors import NotFound
 from convox.feed.release import RackRelease, image_archive
 from convox.rackd.ground import Ground
 from convox.rollout import deployments, records
 from convox.rollout.progress import Roll
 from convox.state.database import Database
 from convox.state.lease import Lease
+from convox.state.schema import rack_releases
 from convox.update import journal, keeper_program
 from convox.update.copies import DatabaseCopies
 from convox.update.expanding import expand
@@ -57,6 +62,8 @@ class Updating:
             store=self.parts.store,
             survey=self.survey,
             rolling=lambda: _rolling(self.lease.database),
+            booted=lambda: _booted(self.lease.database),
+            known=lambda: _known(self.parts, self.lease.database),
         )
 
     def waits_for(self, update: Update) -> str:
@@ -127,7 +134,7 @@ class Updating:
             store=parts.store,
             components=parts.components,
             database=database,
-            booted=lambda: _booted(database),
+            booted=lambda: _booted(database).values(),
         )
 
 
@@ -142,9 +149,20 @@ def _held(database: Database) -> bool:
     return update is not None and update.state is UpdateState.PAUSED
 
 
-def _booted(database: Database) -> Sequence[str]:
-    with database.begin() as connection:
-        return [instance.image for instance in records.instances(connection)]
+def _booted(database: Database) -> Mapping[str, str]:
+    with database.look() as connection:
+        return {instance.id: instance.image for instance in records.instances(connection)}
+
+
+def _known(parts: Ground, database: Database) -> Sequence[RackRelease]:
+    """Return the documents of the releases that ran here, as far as they are still at hand."""
+    with database.look() as connection:
+        versions = set(connection.execute(sa.select(rack_releases.c.version)).scalars())
+    found = []
+    for version in sorted(versions):
+        with contextlib.suppress(NotFound):
+            found.append(parts.feed.kept(version))
+    return found
 
 
 async def _unpack_image(parts: Ground, release: RackRelease) -> None:

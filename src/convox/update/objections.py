@@ -2,13 +2,16 @@
 
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from convox.feed.release import RackRelease
+from convox.feed.release import RackRelease, unreadable
 from convox.feed.store import Store
 from convox.update.survey import Survey, ailments
+
+AGENT = "agent"
+"""The surface between the control plane and the agents."""
 
 _SPARE = 256 * 1024 * 1024  # bytes that must stay free beyond what the release needs
 _UNPACKED = 4  # how much larger a wheel's files are than the wheel, compiled
@@ -23,6 +26,10 @@ class Objector:
     survey: Callable[[], Awaitable[Survey]]
     rolling: Callable[[], Sequence[str]]
     """The apps whose deployment is under way."""
+    booted: Callable[[], Mapping[str, str]]
+    """The image of each instance."""
+    known: Callable[[], Sequence[RackRelease]]
+    """The releases that ran here."""
 
     async def __call__(self, release: RackRelease) -> Sequence[str]:
         """Return all that speaks against moving to the release."""
@@ -31,6 +38,7 @@ class Objector:
             *disk(free=shutil.disk_usage(self.home).free, missing=missing, release=release),
             *python(release, running=sys.version_info[:2]),
             *(f"app {app} is being deployed; wait for it" for app in self.rolling()),
+            *laggards(self.booted(), self.known(), release=release),
             *(f"{ailment}; mend it first" for ailment in ailments(await self.survey())),
         ]
 
@@ -51,3 +59,25 @@ def python(release: RackRelease, *, running: tuple[int, ...]) -> Sequence[str]:
         return []
     has = ".".join(map(str, running))
     return [f"the release needs Python {release.needs.python} and the machine has {has}"]
+
+
+def laggards(
+    booted: Mapping[str, str], known: Sequence[RackRelease], *, release: RackRelease
+) -> Sequence[str]:
+    """Object when an instance is left whose agent the release could not speak to.
+
+    An instance outlives the roll that replaced it as long as something is open on it. A stop that
+    such a one still needs does not count as made.
+    """
+    spoken = {
+        image
+        for older in (*known, release)
+        if AGENT not in unreadable(older, release)
+        for image in older.images.values()
+    }
+    return [
+        f"instance {name} runs an agent that {release.version} cannot speak to, as something is"
+        f" open on it still; end that, or `convox instances terminate {name}`"
+        for name, image in sorted(booted.items())
+        if image not in spoken
+    ]

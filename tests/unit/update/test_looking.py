@@ -2,14 +2,15 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 
 import pytest
 
 from convox.errors import HostError, Refused
-from convox.feed.release import HostNeeds, RackRelease
+from convox.feed.release import HostNeeds, RackRelease, Surface
 from convox.testing.clock import SimulatedClock
 from convox.update.failpoints import pass_by
-from convox.update.objections import disk, python
+from convox.update.objections import disk, laggards, python
 from convox.update.performing import perform
 from convox.update.steps.preflight import Preflight
 from convox.update.steps.soak import Soak
@@ -76,6 +77,30 @@ def test_the_machine_needs_the_python_that_the_release_asks_for():
     assert python(release(needs=HostNeeds(python="3.13", disk=0)), running=(3, 9)) == [
         "the release needs Python 3.13 and the machine has 3.9"
     ]
+
+
+def with_agent(version: str, image: str, *, reads: set[int], writes: set[int]) -> RackRelease:
+    agent = Surface(reads=frozenset(reads), writes=frozenset(writes))
+    return replace(release(version), surfaces={"agent": agent}, images={"local": image})
+
+
+FIRST = with_agent("1", "one", reads={1}, writes={1})
+BOTH = with_agent("2", "two", reads={1, 2}, writes={1, 2})
+LAST = with_agent("3", "three", reads={2}, writes={2})
+
+LAGGARDS = {
+    "all roll in the last hop": ({"i-a": "two", "i-b": "two"}, []),
+    "the last release's own": ({"i-a": "three"}, []),
+    "one is left of the first release": ({"i-a": "two", "i-b": "one"}, ["i-b"]),
+    "one is of an image that nobody knows": ({"i-a": "odd"}, ["i-a"]),
+}
+
+
+@pytest.mark.parametrize(("booted", "named"), LAGGARDS.values(), ids=LAGGARDS)
+def test_an_instance_that_the_release_cannot_speak_to_holds_it_up(booted, named):
+    objections = laggards(booted, [FIRST, BOTH], release=LAST)
+    assert [objection.split()[1] for objection in objections] == named
+    assert laggards({"i-b": "one"}, [FIRST], release=BOTH) == []
 
 
 def test_a_preflight_refuses_with_all_that_speaks_against_it():
