@@ -47,6 +47,17 @@ def test_an_update_ends_when_the_keeper_is_killed(doomed: Rack, feed: Feed) -> N
     assert doomed.keeper() != killed
 
 
+def test_a_rack_goes_back_as_far_as_there_is_a_way(doomed: Rack, feed: Feed) -> None:
+    """D let go of what A reads, and B still reads what D keeps."""
+    until(lambda: doomed.json("rack")["status"] == "running")
+    with doomed.traffic():
+        told = doomed.update(feed.versions["A"], "--wait")
+    assert f"{feed.versions['B']} is as far back as it goes" in told
+    assert doomed.version == feed.versions["B"]
+    refused = doomed.refuses("rack", "update", feed.versions["A"])
+    assert "is the point of no return" in refused
+
+
 def test_a_keeper_that_was_killed_has_a_successor_who_does_its_work(doomed: Rack) -> None:
     killed, version = doomed.keeper(), doomed.version
     with doomed.traffic():
