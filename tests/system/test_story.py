@@ -39,8 +39,9 @@ def test_apps_notice_nothing_when_the_rack_goes_from_a_past_a_required_release_t
     assert _starts(rack) - deployed == {"web": 2, "solo": 1, "worker": 1}
     listed = [each["id"] for each in rack.json("rack", "releases")]
     assert listed[:2] == [newest, required]
-    older = rack.refuses("rack", "update", feed.versions["A"])
-    assert "is the point of no return" in older
+    older = rack.json("rack", "update", feed.versions["A"], "--plan")
+    assert (older["target"], older["wanted"]) == (required, feed.versions["A"])
+    assert "is as far back as it goes" in older["reason"]
 
 
 def _visits(rack: Rack) -> int:

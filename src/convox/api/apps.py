@@ -36,7 +36,7 @@ async def _update(use: UseCases, asked: Asked) -> None:
 
 
 async def _delete(use: UseCases, asked: Asked) -> None:
-    use.deletion.start(asked.path["app"])
+    use.deletion.start(asked.path["app"], asked_by=asked.who)
 
 
 async def _cancel(use: UseCases, asked: Asked) -> None:

@@ -8,7 +8,7 @@ from convox.control.update_status import UpdateStatus
 from convox.control.use_cases import UseCases
 from convox.errors import NotFound
 from convox.plan.estimate import Interval
-from convox.plan.explain import explain
+from convox.plan.explain import explain, foresee
 from convox.plan.plan import Hop, Move, Plan, from_json
 from convox.update.update import StepRecord
 from convox.wire import shapes
@@ -32,7 +32,9 @@ async def _show_plan(use: UseCases, asked: Asked) -> shapes.Prospect:
     found = await use.updates.planning.show(version, through=through)
     return {
         **_plan_shape(found.plan),
-        "lines": list(explain(found.plan, found.takes, found.objections)),
+        "lines": [*explain(found.plan), *foresee(found.plan, found.rest, found.takes)]
+        + [f"Refused as things are: {objection}" for objection in found.objections],
+        "rest": [_hop_shape(hop) for hop in found.rest],
         "takes": _interval(found.takes),
         "refused": list(found.objections),
     }

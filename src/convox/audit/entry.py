@@ -33,6 +33,8 @@ class Kind(StrEnum):
     DONE = "done"
     PARAMETER = "parameter"
     """Parameters of the rack were set."""
+    DELETED = "deleted"
+    """An app was deleted."""
     TERMINATED = "terminated"
     """An instance was let go because a person asked for it."""
     CORDONED = "cordoned"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from convox.audit import Kind, append
 from convox.control import lookup
 from convox.control.desired import resource_specs
 from convox.control.places import Places
@@ -46,7 +47,7 @@ class Deletion:
     clock: Clock
     changed: Callable[[], None]
 
-    def start(self, app: str) -> None:
+    def start(self, app: str, *, asked_by: str) -> None:
         """Delete an app that is not locked; returns at once."""
         with self.database.begin() as connection:
             if lookup.app(connection, app).locked:
@@ -57,6 +58,14 @@ class Deletion:
             for table in (deployments, services):
                 connection.execute(table.delete().where(table.c.app == app))
             self._stop_all(connection, app)
+            append(
+                connection,
+                now=self.clock.now(),
+                kind=Kind.DELETED,
+                who=asked_by,
+                text=f"app {app}",
+                detail={"app": app},
+            )
         self.changed()
         self.tasks.create_task(self._carry_out(app))
 

@@ -14,7 +14,7 @@ from convox.feed.release import without
 from convox.host.clock import Clock
 from convox.plan.comparison import differences
 from convox.plan.estimate import Interval, expected
-from convox.plan.plan import Plan, from_json, to_json
+from convox.plan.plan import Hop, Plan, from_json, to_json
 from convox.plan.planner import documents_needed, plan
 from convox.rollout.desired import Desired
 from convox.state import epochs, facts, wanted
@@ -30,9 +30,13 @@ _KEPT = 50  # plans that were shown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prospect:
-    """A plan, with what is expected of it and what speaks against it now."""
+    """A plan, with what is expected of it and what speaks against it now.
+
+    ``rest`` are the hops of the updates after it, where it ends short of what is wanted.
+    """
 
     plan: Plan
+    rest: Sequence[Hop]
     takes: Interval
     objections: Sequence[str]
 
@@ -78,6 +82,7 @@ class Planning:
     async def show(self, version: str | None, *, through: bool) -> Prospect:
         """Return a plan for a person, who may then have exactly this one carried out."""
         made = await self.plan(version, through=through)
+        whole = await self.plan(version, through=True)
         with self.lease.database.begin() as connection:
             self._remember(connection, made)
             past = journal.past_durations(connection, limit=LEARNT_FROM)
@@ -85,6 +90,7 @@ class Planning:
         steps = [step for hop in made.hops for step in hop.steps]
         return Prospect(
             plan=made,
+            rest=whole.hops[len(made.hops) :],
             takes=expected(steps, past, soak=soak, machines=made.machines),
             objections=await self.objections_to(made),
         )

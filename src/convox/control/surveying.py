@@ -15,11 +15,12 @@ from convox.update.survey import ServiceHealth, Survey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontDoor:
-    """Where requests from outside come in."""
+    """Where requests from outside come in; ``authorization`` lets one in to the API."""
 
     address: str
     http_port: int
     api_port: int
+    authorization: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +62,13 @@ class Surveyor:
         )
 
     async def _api(self) -> bool:
+        """Ask for what only a control plane that can read its records can answer."""
         door = self.door
-        return await _status(lambda: http.get_tls(door.address, door.api_port, "/check", {})) == 200
+        headers = {"Authorization": door.authorization}
+        return (
+            await _status(lambda: http.get_tls(door.address, door.api_port, "/apps", headers))
+            == 200
+        )
 
     async def _resources(self) -> dict[str, bool]:
         with self.desired.database.begin() as connection:

@@ -6,14 +6,18 @@ from convox.plan.estimate import Interval
 from convox.plan.plan import Hop, Plan
 
 
-def explain(
-    plan: Plan, takes: Interval | None = None, objections: Sequence[str] = ()
-) -> tuple[str, ...]:
-    """Return what the plan is going to do, in lines for a person.
+def explain(plan: Plan) -> tuple[str, ...]:
+    """Return what the plan is going to do, in lines for a person."""
+    return tuple(_lines(plan))
 
-    ``takes`` is how long it should take, ``objections`` what speaks against it at this moment.
-    """
-    return (*_lines(plan), *_prospect(plan, takes, objections))
+
+def foresee(plan: Plan, rest: Sequence[Hop], takes: Interval) -> tuple[str, ...]:
+    """Return what comes after the plan, how long it should take, and how to agree to it."""
+    return (
+        *(f"Then, by another update: {hop.origin} -> {hop.target}{_mark(hop)}" for hop in rest),
+        f"Should take {takes.low:.0f} to {takes.high:.0f} s",
+        f"Plan {plan.hash[:12]}; `--approve {plan.hash[:12]}` carries out this and no other",
+    )
 
 
 def _lines(plan: Plan) -> Iterator[str]:
@@ -41,14 +45,6 @@ def _rolls(plan: Plan) -> Iterator[str]:
         count = "1 process" if move.processes == 1 else f"{move.processes} processes"
         rest = f"{move.seconds:g} s of interruption: {move.why}" if move.why else "no interruption"
         yield f"   {move.name}: {count}, {rest}"
-
-
-def _prospect(plan: Plan, takes: Interval | None, objections: Sequence[str]) -> Iterator[str]:
-    if takes is not None:
-        yield f"Should take {takes.low:.0f} to {takes.high:.0f} s"
-    yield from (f"Refused as things are: {objection}" for objection in objections)
-    if takes is not None:
-        yield f"Plan {plan.hash[:12]}; `--approve {plan.hash[:12]}` carries out this and no other"
 
 
 def _mark(hop: Hop) -> str:

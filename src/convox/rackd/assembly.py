@@ -180,7 +180,12 @@ def _surveyor(parts: Ground, desired: DesiredState) -> Surveyor:
         desired=desired,
         engine=parts.engine,
         resources=parts.resources,
-        door=FrontDoor(address=facts.listen, http_port=facts.http_port, api_port=facts.api_port),
+        door=FrontDoor(
+            address=facts.listen,
+            http_port=facts.http_port,
+            api_port=facts.api_port,
+            authorization=_basic(facts.password),
+        ),
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from convox.audit import Kind
+from convox.audit.history import entries
 from convox.components.table import COMPONENTS
 from convox.control.desired import soak_seconds
 from convox.engine.local import images
@@ -17,7 +19,7 @@ from convox.rollout import deployments, records
 from convox.rollout.progress import Roll
 from convox.state.database import Database
 from convox.state.lease import Lease
-from convox.state.schema import rack_releases
+from convox.state.schema import apps, rack_releases
 from convox.update import journal, keeper_program
 from convox.update.copies import DatabaseCopies
 from convox.update.expanding import expand
@@ -36,7 +38,7 @@ from convox.update.steps.preflight import Preflight
 from convox.update.steps.snapshot import Snapshot
 from convox.update.steps.soak import Soak
 from convox.update.steps.stage import Stage
-from convox.update.steps.step import Step
+from convox.update.steps.step import HopInHand, Step
 from convox.update.survey import Survey
 from convox.update.update import Update, UpdateState
 
@@ -87,7 +89,7 @@ class Updating:
         )
         return [
             Fetch(source=parts.feed, store=parts.store, narrate=parts.log.say),
-            Preflight(objections=self.objector),
+            Preflight(objections=self.objector, apps=lambda: _apps(database)),
             Snapshot(copies=DatabaseCopies(database=database), directory=parts.home / "snapshots"),
             Stage(
                 slots=parts.slots,
@@ -114,6 +116,7 @@ class Updating:
             Soak(
                 survey=self.survey,
                 seconds=lambda: soak_seconds(lease.database),
+                lost=lambda hop: _lost(lease.database, hop),
                 clock=clock,
                 keep=lambda hop, seen: sample(lease, hop, seen, now=clock.now(), who=parts.slot),
             ),
@@ -141,6 +144,18 @@ class Updating:
 def _rolling(database: Database) -> Sequence[str]:
     with database.begin() as connection:
         return [found.app for found in deployments.every(connection) if found.is_active]
+
+
+def _apps(database: Database) -> Sequence[str]:
+    with database.look() as connection:
+        return connection.execute(sa.select(apps.c.name)).scalars().all()
+
+
+def _lost(database: Database, hop: HopInHand) -> Sequence[str]:
+    with database.look() as connection:
+        deleted = {entry.detail["app"] for entry in entries(connection, kind=Kind.DELETED)}
+    there = deleted.union(_apps(database))
+    return [app for app in hop.facts["preflight"]["apps"] if app not in there]
 
 
 def _held(database: Database) -> bool:

@@ -191,8 +191,12 @@ class Plan(TypedDict):
 
 
 class Prospect(Plan):
-    """A plan, how long it should take, and what speaks against it at this moment."""
+    """A plan, how long it should take, and what speaks against it at this moment.
 
+    ``rest`` are the hops of the updates after it, where it ends short of what is wanted.
+    """
+
+    rest: list[PlannedHop]
     takes: Interval
     refused: list[str]
 

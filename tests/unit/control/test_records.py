@@ -200,7 +200,7 @@ def test_a_deletion_that_was_broken_off_goes_on(cases):
 
     async def begin_and_die() -> None:
         async with asyncio.TaskGroup() as tasks:
-            deletion(tasks).start("hello")
+            deletion(tasks).start("hello", asked_by="ann")
             raise asyncio.CancelledError
 
     def deletion(tasks: asyncio.TaskGroup) -> Deletion:

@@ -1,7 +1,8 @@
 """What a person reads before an update."""
 
 from convox.feed.release import Redeploy
-from convox.plan.explain import explain
+from convox.plan.estimate import Interval
+from convox.plan.explain import explain, foresee
 from convox.plan.plan import Hop, Move, Plan
 
 A, B, D = "20260101000000", "20260102000000", "20260104000000"
@@ -87,3 +88,14 @@ def test_what_a_roll_moves_is_told_with_its_interruption():
 def test_the_way_back_does_not_ask_to_go_on():
     plan = Plan(running=D, target=B, wanted=A, hops=(hop(origin=D),), stops_at=(), reason="why")
     assert explain(plan)[-1] == "why"
+
+
+def test_what_comes_after_is_foreseen():
+    plan = Plan(running=A, target=B, wanted=D, hops=(hop(),), stops_at=(), reason="why")
+    rest = (hop(origin=B, target=D), hop(origin=D, target="x", is_stop=True, why_stop="by hand"))
+    assert foresee(plan, rest, Interval(low=6.4, high=20)) == (
+        f"Then, by another update: {B} -> {D}",
+        f"Then, by another update: {D} -> x (required: by hand)",
+        "Should take 6 to 20 s",
+        f"Plan {plan.hash[:12]}; `--approve {plan.hash[:12]}` carries out this and no other",
+    )

@@ -19,6 +19,7 @@ from convox.update.survey import ServiceHealth, Survey, ailments
 
 MIB = 2**20
 WELL = Survey(services={"app/web": ServiceHealth(healthy=2, desired=2, page=200)})
+LOST = Survey()
 ILL = Survey(services={"app/web": ServiceHealth(healthy=1, desired=2, page=200)})
 
 SURVEYS = {
@@ -108,7 +109,7 @@ def test_a_preflight_refuses_with_all_that_speaks_against_it():
         return [f"no room for {target.version}", "app web is ill"]
 
     with pytest.raises(Refused, match="no room for 20260102000000; app web is ill"):
-        asyncio.run(perform(Preflight(objections=objections), HOP, {}, pass_by))
+        asyncio.run(perform(Preflight(objections=objections, apps=list), HOP, {}, pass_by))
 
 
 def soak(looks: list[Survey], clock: SimulatedClock) -> Soak:
@@ -117,10 +118,13 @@ def soak(looks: list[Survey], clock: SimulatedClock) -> Soak:
     async def survey() -> Survey:
         return looks.pop(0) if len(looks) > 1 else looks[0]
 
+    def lost(hop: HopInHand) -> list[str]:
+        return ["shop"] if len(looks) == 1 and looks[0] is LOST else []
+
     def keep(hop: HopInHand, seen: Survey) -> None:
         assert hop is HOP
 
-    return Soak(survey=survey, seconds=lambda: 2.0, clock=clock, keep=keep)
+    return Soak(survey=survey, seconds=lambda: 2.0, lost=lost, clock=clock, keep=keep)
 
 
 def test_a_soak_begins_anew_after_each_complaint():
@@ -128,6 +132,16 @@ def test_a_soak_begins_anew_after_each_complaint():
     clock = SimulatedClock()
     asyncio.run(clock.run(perform(soak(looks, clock), HOP, {}, pass_by)))
     assert looks == [WELL]
+
+
+def test_a_soak_fails_when_an_app_is_lost():
+    clock = SimulatedClock()
+
+    async def fail():
+        with pytest.raises(HostError, match="app shop is lost"):
+            await perform(soak([WELL, LOST], clock), HOP, {}, pass_by)
+
+    asyncio.run(clock.run(fail()))
 
 
 def test_a_soak_fails_when_things_stay_ill():

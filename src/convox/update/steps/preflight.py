@@ -16,6 +16,8 @@ class Preflight:
     """Asks once more, now that the artifacts are here."""
 
     objections: Objections
+    apps: Callable[[], Sequence[str]]
+    """The apps that the rack has."""
     name: str = "preflight"
 
     @property
@@ -24,8 +26,8 @@ class Preflight:
         return (Effect(name="objections", do=self._ask),)
 
     async def note(self, hop: HopInHand) -> Facts:
-        """Nothing is changed."""
-        return {}
+        """Remember what is there, so that the soak sees whether anything was lost."""
+        return {"apps": sorted(self.apps())}
 
     async def verify(self, hop: HopInHand, facts: Facts) -> None:
         """There is no effect to be verified."""

@@ -18,6 +18,8 @@ class Soak:
 
     survey: Callable[[], Awaitable[Survey]]
     seconds: Callable[[], float]
+    lost: Callable[[HopInHand], Sequence[str]]
+    """The apps that the preflight found and that are gone, though nobody deleted them."""
     clock: Clock
     keep: Callable[[HopInHand, Survey], None]
     """Keeps what was seen in the history."""
@@ -43,7 +45,7 @@ class Soak:
             await self.clock.sleep(_SAMPLE)
             seen = await self.survey()
             self.keep(hop, seen)
-            complaints = ailments(seen)
+            complaints = [*ailments(seen), *(f"app {app} is lost" for app in self.lost(hop))]
             if complaints:
                 well_since = self.clock.monotonic()
                 if well_since - begun > seconds + _PATIENCE:
