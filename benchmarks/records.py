@@ -18,5 +18,9 @@ def rows(home: Path, query: str, *values: str) -> Sequence[Mapping[str, Any]]:
 
 def seconds(row: Mapping[str, Any], began: str, ended: str) -> float:
     """Return the seconds between two columns of a row."""
-    span = datetime.fromisoformat(row[ended]) - datetime.fromisoformat(row[began])
-    return span.total_seconds()
+    return between(row[began], row[ended])
+
+
+def between(began: str, ended: str) -> float:
+    """Return the seconds between two times as they are recorded."""
+    return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
