@@ -46,7 +46,7 @@ async def _verify(use: UseCases, asked: Asked) -> shapes.AuditVerdict:
     verdict = await asyncio.to_thread(use.history.verify, asked.get(_KNOWN))
     return {
         "entries": verdict.entries,
-        "head": f"{verdict.head.number}:{verdict.head.digest}",
+        "head": str(verdict.head),
         "findings": [_finding(each) for each in verdict.findings],
     }
 

@@ -46,6 +46,16 @@ class Anchor:
             self._say(trouble)
         self._trouble = trouble
 
+    def renew(self) -> None:
+        """Take the newest entry for the head, whatever was anchored before.
+
+        Only for whoever put a copy of the records in their place, and said in an entry which head
+        that cut off.
+        """
+        with self._database.look() as connection:
+            newest = history.newest(connection)
+        self._write(newest)
+
     def _advance(self) -> str:
         known = self.read()
         with self._database.look() as connection:

@@ -75,6 +75,10 @@ class Head:
     number: int
     digest: str
 
+    def __str__(self) -> str:
+        """Return it in the form in which people keep it."""
+        return f"{self.number}:{self.digest}"
+
 
 EMPTY = Head(number=0, digest=GENESIS)
 """The head of a history without entries."""

@@ -54,3 +54,13 @@ def own(path: os.PathLike[str], user: str | int | None) -> None:
     given = credentials(user)
     if given:
         os.chown(path, given["user"], given["group"], follow_symlinks=False)
+
+
+def person() -> str:
+    """Return who runs this program, and where, such as ``root@machine``."""
+    number = os.getuid()
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:  # as in a container, where numbers need no names
+        name = str(number)
+    return f"{name}@{os.uname().nodename}"

@@ -9,9 +9,11 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from convox.audit import Kind, append
+from convox.audit.entry import Head
 from convox.components.table import COMPONENTS
+from convox.host.users import person
 from convox.installer.bootstrap import ENGINE
-from convox.rackd.ground import Ground, ground
+from convox.rackd.ground import Ground, anchor_of, ground
 from convox.state import facts, migrate, rackfile, wanted
 from convox.state.database import Database
 from convox.state.schema import rack_releases, updates
@@ -25,6 +27,7 @@ def settle(home: Path, version: str, snapshot: str) -> None:
     known = rackfile.load(home)
     parts = ground(home, known, version)
     database = Database(known.database)
+    anchor = anchor_of(parts, database)
     try:
         migrate.expand(database)
         with database.begin() as connection:
@@ -33,7 +36,8 @@ def settle(home: Path, version: str, snapshot: str) -> None:
             _end_updates(connection, text, now)
             if facts.get(connection, "version") != version:
                 _follow(connection, parts, version, now)
-            append(connection, now=now, kind=Kind.OVERRIDE, who="", text=text)
+            _tell(connection, text, now, lost=anchor.read())
+        anchor.renew()
         migrate.contract(database)
     finally:
         database.close()
@@ -54,3 +58,15 @@ def _follow(connection: sa.Connection, parts: Ground, version: str, now: datetim
     wanted.want_image(connection, parts.feed.kept(version).images[ENGINE])
     wanted.want_components(connection, (each.label for each in COMPONENTS.values()))
     connection.execute(rack_releases.insert().values(version=version, created=now))
+
+
+def _tell(connection: sa.Connection, text: str, now: datetime, *, lost: Head | None) -> None:
+    """Let the history say that it was cut, and which head it had."""
+    append(
+        connection,
+        now=now,
+        kind=Kind.OVERRIDE,
+        who=person(),
+        text=text,
+        detail={"head": str(lost) if lost else None},
+    )

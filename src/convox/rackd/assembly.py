@@ -25,7 +25,7 @@ from convox.engine.local.builder.environment import process_environment
 from convox.host.clock import Clock
 from convox.host.ids import RandomIds
 from convox.rackd.failpoints import at
-from convox.rackd.ground import Ground, ground
+from convox.rackd.ground import Ground, anchor_of, ground
 from convox.rackd.steps import Updating
 from convox.rackd.use_cases import Wiring
 from convox.rollout.driver import Driver
@@ -81,7 +81,7 @@ def assemble(
     executor = _executor(parts, lease, updating)
     updates = _updates(parts, lease, updating, desired, executor.wanted)
     room = Room(home=home, log=parts.log, clock=parts.clock)
-    anchor = Anchor(home / "state" / "audit.head", lease.database, parts.log.say)
+    anchor = anchor_of(parts, lease.database)
     cases = Wiring(
         parts=parts,
         database=lease.database,

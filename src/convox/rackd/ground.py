@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from convox.audit.anchor import Anchor
 from convox.components.running import RunningComponents
 from convox.control.places import Places
 from convox.control.rack_log import RackLog
@@ -16,6 +17,7 @@ from convox.resources.servers import ResourceServers
 from convox.router.certificate import Certificates
 from convox.router.haproxy import HaproxyRouter
 from convox.router.haproxy_config import Settings
+from convox.state.database import Database
 from convox.state.rackfile import RackFile
 from convox.update.keeper_client import KeeperClient
 from convox.update.slots import Slots
@@ -61,6 +63,11 @@ def ground(home: Path, facts: RackFile, slot: str) -> Ground:
         log=RackLog(path=home / "logs" / "rack.log", clock=clock),
         places=Places(home=home),
     )
+
+
+def anchor_of(parts: Ground, database: Database) -> Anchor:
+    """Return what keeps the head of the rack's history."""
+    return Anchor(parts.home / "state" / "audit.head", database, parts.log.say)
 
 
 def haproxy(home: Path, facts: RackFile, clock: Clock) -> HaproxyRouter:

@@ -1,0 +1,64 @@
+"""Records that are gone back to, and their history."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from convox.audit import Kind, append
+from convox.audit.anchor import Anchor
+from convox.audit.chain import verify
+from convox.audit.history import entries, newest
+from convox.installer.settling import settle
+from convox.state import facts, migrate, rackfile, snapshot
+from convox.state.database import Database
+from convox.state.rackfile import RackFile
+
+VERSION = "20260101000000"
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def home(tmp_path):
+    (tmp_path / "state").mkdir()
+    url = f"sqlite:///{tmp_path / 'state' / 'rack.db'}"
+    known = RackFile(name="dev", database=url, password="x", feed="feed", domain="dev.test")
+    rackfile.save(tmp_path, known)
+    return tmp_path
+
+
+@pytest.fixture
+def records(home):
+    database = Database(rackfile.load(home).database)
+    migrate.expand(database)
+    with database.begin() as connection:
+        facts.put(connection, "version", VERSION)
+    yield database
+    database.close()
+
+
+def add(database, text):
+    with database.begin() as connection:
+        append(connection, now=NOON, kind=Kind.ASKED, who="rack", text=text)
+
+
+def test_the_history_says_itself_that_it_went_back_and_what_its_head_was(home, records):
+    anchor = Anchor(home / "state" / "audit.head", records, pytest.fail)
+    anchor.keep()
+    add(records, "before")
+    snapshot.take(records, home / "copy.db")
+    add(records, "after")
+    anchor.keep()
+    lost = anchor.read()
+    records.close()
+    (home / "copy.db").replace(home / "state" / "rack.db")
+    settle(home, VERSION, "copy.db")
+    with records.look() as connection:
+        found, head = entries(connection), newest(connection)
+    assert [entry.text for entry in found] == [
+        "before",
+        "the rack's records were restored from copy.db",
+    ]
+    assert found[-1].detail == {"head": str(lost)}
+    assert "@" in found[-1].who
+    assert (anchor.read(), verify(found, anchor.read())) == (head, [])
+    assert [finding.fault for finding in verify(found, lost)] == ["changed"]
