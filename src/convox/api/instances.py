@@ -12,7 +12,7 @@ async def _list(use: UseCases, asked: Asked) -> list[shapes.Instance]:
 
 
 async def _terminate(use: UseCases, asked: Asked) -> None:
-    use.instances.terminate(asked.path["instance"], who=asked.who)
+    use.instances.terminate(asked.path["instance"], asked_by=asked.who)
 
 
 def _shape(instance: InstanceView) -> shapes.Instance:

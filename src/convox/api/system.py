@@ -33,7 +33,7 @@ async def _update(use: UseCases, asked: Asked) -> None:
     if count is not None:
         wanted[COUNT] = str(count)
     if wanted:
-        use.rack.set_parameters(wanted, who=asked.who)
+        use.rack.set_parameters(wanted, asked_by=asked.who)
     version = asked.get(_VERSION)
     if version is not None:
         wanted_version = None if version in {"", "dev"} else version

@@ -45,7 +45,7 @@ class Instances:
                 total[process.instance] += share_of(process, used)
         return [_view(situation.instances[name], total[name]) for name in sorted(total)]
 
-    def terminate(self, instance: str, *, who: str) -> None:
+    def terminate(self, instance: str, *, asked_by: str) -> None:
         """Let an instance go: its processes move first, and another takes its place."""
         with self.database.begin() as connection:
             if instance not in {found.id for found in records.instances(connection)}:
@@ -56,7 +56,7 @@ class Instances:
                 connection,
                 now=now,
                 kind=audit.Kind.TERMINATED,
-                who=who,
+                who=asked_by,
                 text=f"instance {instance}",
                 detail={"instance": instance},
             )

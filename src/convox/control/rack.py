@@ -84,7 +84,7 @@ class Rack:
             trouble=self.trouble(),
         )
 
-    def set_parameters(self, wanted: Mapping[str, str], *, who: str) -> None:
+    def set_parameters(self, wanted: Mapping[str, str], *, asked_by: str) -> None:
         """Set parameters, all or none."""
         with self.database.begin() as connection:
             before = parameters.get_all(connection)
@@ -93,7 +93,7 @@ class Rack:
                 connection,
                 now=self.clock.now(),
                 kind=audit.Kind.PARAMETER,
-                who=who,
+                who=asked_by,
                 text=", ".join(
                     f"{key} from {before[key]} to {wanted[key]}" for key in sorted(wanted)
                 ),
