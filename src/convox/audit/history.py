@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from convox.audit.entry import EMPTY, Entry, Head, Kind, canonical, seal, written_time
 from convox.state.schema import audit
 
+_ADD = audit.insert()
+_NEWEST = sa.select(audit.c.number, audit.c.digest).order_by(audit.c.number.desc()).limit(1)
 _NOTHING: Mapping[str, Any] = {}
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -40,7 +42,7 @@ def append(
             digest="",
         )
     )
-    connection.execute(audit.insert().values(**_row(entry)))
+    connection.execute(_ADD, _row(entry))
     return entry
 
 
@@ -82,8 +84,7 @@ def entries(
 
 def newest(connection: sa.Connection) -> Head:
     """Return the head of what is recorded now."""
-    query = sa.select(audit.c.number, audit.c.digest).order_by(audit.c.number.desc()).limit(1)
-    found = connection.execute(query).one_or_none()
+    found = connection.execute(_NEWEST).one_or_none()
     return EMPTY if found is None else Head(number=found.number, digest=found.digest)
 
 
