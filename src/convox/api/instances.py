@@ -15,6 +15,14 @@ async def _terminate(use: UseCases, asked: Asked) -> None:
     use.instances.terminate(asked.path["instance"], asked_by=asked.who)
 
 
+async def _cordon(use: UseCases, asked: Asked) -> None:
+    use.instances.cordon(asked.path["instance"], asked_by=asked.who)
+
+
+async def _uncordon(use: UseCases, asked: Asked) -> None:
+    use.instances.uncordon(asked.path["instance"], asked_by=asked.who)
+
+
 def _shape(instance: InstanceView) -> shapes.Instance:
     return {
         "id": instance.id,
@@ -42,5 +50,17 @@ ENDPOINTS = (
         path="/instances/{instance}",
         call=_terminate,
         summary="Let an instance go; its processes move first",
+    ),
+    Endpoint(
+        method="POST",
+        path="/instances/{instance}/cordon",
+        call=_cordon,
+        summary="Have no process placed on an instance",
+    ),
+    Endpoint(
+        method="DELETE",
+        path="/instances/{instance}/cordon",
+        call=_uncordon,
+        summary="Let processes be placed on an instance again",
     ),
 )

@@ -25,6 +25,18 @@ def index(call: Call) -> None:
     call.out.table(found, columns, rows)
 
 
+def cordon(call: Call) -> None:
+    call.out.start("Cordoning instance")
+    call.rack.post(path("instances", call.arguments[0], "cordon"))
+    call.out.ok()
+
+
+def uncordon(call: Call) -> None:
+    call.out.start("Uncordoning instance")
+    call.rack.delete(path("instances", call.arguments[0], "cordon"))
+    call.out.ok()
+
+
 def terminate(call: Call) -> None:
     call.out.start("Terminating instance")
     call.rack.delete(path("instances", call.arguments[0]))

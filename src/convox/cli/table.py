@@ -99,8 +99,14 @@ COMMANDS = {
     "exec": Command("run:execute", "run a command in a process", "<pid> <command>", 2, None, _RA),
     "help": Command("help:index", "list commands"),
     "instances": Command("instances:index", "list instances", flags=_RJ),
+    "instances cordon": Command(
+        "instances:cordon", "have no process placed on an instance", "<instance>", 1, 1, _R
+    ),
     "instances terminate": Command(
         "instances:terminate", "terminate an instance", "<instance>", 1, 1, _R
+    ),
+    "instances uncordon": Command(
+        "instances:uncordon", "let processes be placed on an instance", "<instance>", 1, 1, _R
     ),
     "login": Command(
         "racks:login",

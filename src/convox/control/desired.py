@@ -22,6 +22,7 @@ from convox.state.remembered import Remembered
 from convox.state.schema import apps, builds, releases, resources, services
 
 INSTANCE_COUNT = "3"
+INSTANCE_LIMIT = "0"
 BATCH = "1"
 SOAK_TIME = "5"
 
@@ -144,6 +145,7 @@ def desired_instances(connection: sa.Connection) -> DesiredInstances:
         image=wanted.image(connection),
         count=int(facts.parameter(connection, "InstanceCount", INSTANCE_COUNT)),
         batch=int(facts.parameter(connection, "InstanceUpdateBatchSize", BATCH)),
+        limit=int(facts.parameter(connection, "InstanceLimit", INSTANCE_LIMIT)),
     )
 
 

@@ -1,8 +1,10 @@
-"""Instances: look at them, have one replaced."""
+"""Instances: look at them, have one replaced, have nothing placed on one."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+import sqlalchemy as sa
 
 from convox import audit
 from convox.control.observing import Observer
@@ -48,26 +50,48 @@ class Instances:
     def terminate(self, instance: str, *, asked_by: str) -> None:
         """Let an instance go: its processes move first, and another takes its place."""
         with self.database.begin() as connection:
-            if instance not in {found.id for found in records.instances(connection)}:
+            if not records.retire_instance(connection, instance, self.clock.now()):
                 raise NotFound(f"cannot terminate instance {instance}: no such instance")
-            now = self.clock.now()
-            records.retire_instance(connection, instance, now)
-            audit.append(
-                connection,
-                now=now,
-                kind=audit.Kind.TERMINATED,
-                who=asked_by,
-                text=f"instance {instance}",
-                detail={"instance": instance},
-            )
+            self._note(connection, audit.Kind.TERMINATED, instance, asked_by)
         self.changed()
+
+    def cordon(self, instance: str, *, asked_by: str) -> None:
+        """Have no process placed on an instance from now on; those on it stay."""
+        with self.database.begin() as connection:
+            if not records.cordon_instance(connection, instance, cordoned=True):
+                raise NotFound(f"cannot cordon instance {instance}: no such instance")
+            self._note(connection, audit.Kind.CORDONED, instance, asked_by)
+        self.changed()
+
+    def uncordon(self, instance: str, *, asked_by: str) -> None:
+        """Let processes be placed on an instance again."""
+        with self.database.begin() as connection:
+            if not records.cordon_instance(connection, instance, cordoned=False):
+                raise NotFound(f"cannot uncordon instance {instance}: no such instance")
+            self._note(connection, audit.Kind.UNCORDONED, instance, asked_by)
+        self.changed()
+
+    def _note(self, connection: sa.Connection, kind: audit.Kind, instance: str, who: str) -> None:
+        audit.append(
+            connection,
+            now=self.clock.now(),
+            kind=kind,
+            who=who,
+            text=f"instance {instance}",
+            detail={"instance": instance},
+        )
+
+
+def _status(instance: Instance) -> str:
+    is_closed = instance.cordoned and instance.phase is InstancePhase.READY
+    return "cordoned" if is_closed else _STATUS[instance.phase]
 
 
 def _view(instance: Instance, share: Share) -> InstanceView:
     seen = instance.observed
     return InstanceView(
         id=instance.id,
-        status=_STATUS[instance.phase],
+        status=_status(instance),
         address=seen.address if seen else "",
         processes=seen.processes if seen else 0,
         started=seen.started if seen else instance.created,

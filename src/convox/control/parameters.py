@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from convox.control.desired import BATCH, INSTANCE_COUNT, SOAK_TIME
+from convox.control.desired import BATCH, INSTANCE_COUNT, INSTANCE_LIMIT, SOAK_TIME
 from convox.errors import InvalidInput
 from convox.state.schema import parameters
 
 COUNT = "InstanceCount"
+LIMIT = "InstanceLimit"
 CONSENT, ASK, PASS = "PointOfNoReturn", "ask", "pass"
 
 
@@ -42,6 +43,7 @@ def one_of(*values: str) -> Callable[[str], str]:
 
 PARAMETERS: Mapping[str, Parameter] = {
     COUNT: Parameter(default=INSTANCE_COUNT, objection=whole_number(1, 100)),
+    LIMIT: Parameter(default=INSTANCE_LIMIT, objection=whole_number(0, 1000)),
     "InstanceUpdateBatchSize": Parameter(default=BATCH, objection=whole_number(1, 100)),
     CONSENT: Parameter(default=ASK, objection=one_of(ASK, PASS)),
     "SoakTime": Parameter(default=SOAK_TIME, objection=whole_number(0, 3600)),
@@ -59,9 +61,20 @@ def put(connection: sa.Connection, wanted: Mapping[str, str]) -> None:
     problems = [text for key, value in sorted(wanted.items()) if (text := _problem(key, value))]
     if problems:
         raise InvalidInput("\n".join(problems))
+    _check_limit({**get_all(connection), **wanted})
     for key, value in wanted.items():
         connection.execute(parameters.delete().where(parameters.c.key == key))
         connection.execute(parameters.insert().values(key=key, value=value))
+
+
+def _check_limit(values: Mapping[str, str]) -> None:
+    """Refuse more instances than there may be; a roll needs room for one more, and says so."""
+    count, limit = int(values[COUNT]), int(values[LIMIT])
+    if limit and count > limit:
+        raise InvalidInput(
+            f"cannot set {COUNT} to {count}: {LIMIT} is {limit}; set {LIMIT} to {count + 1} or"
+            " more, so that a roll has room for another one"
+        )
 
 
 def _problem(key: str, value: str) -> str:

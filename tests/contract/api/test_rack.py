@@ -54,6 +54,7 @@ def test_parameters_are_set_all_or_none():
             ("InstanceCount=5&Nope=1", "no such parameter"),
             ("InstanceCount=0", "from 1 to 100"),
             ("InstanceCount=many", "from 1 to 100"),
+            ("InstanceLimit=3", "InstanceLimit is 3; set InstanceLimit to 5 or more"),
         ):
             wrong = await made.client.call("PUT", "/system", {"parameters": pairs})
             assert wrong.status == 400
@@ -76,6 +77,27 @@ def test_instances_come_and_go_as_they_are_counted():
 
         await until(are_two)
         await until(lambda: instances_are_ready(made))
+
+    run(scenario)
+
+
+def test_nothing_is_placed_on_a_cordoned_instance_until_it_is_opened_again():
+    async def scenario(made: ApiRack) -> None:
+        first, second, third = [each["id"] for each in await made.client.get("/instances")]
+        for instance in (second, third):
+            path = f"/instances/{instance}/cordon"
+            assert (await made.client.call("POST", path)).status == 200
+        found = await made.client.get("/instances")
+        assert [each["status"] for each in found] == ["active", "cordoned", "cordoned"]
+        await deployed(made, "hello")
+        placed = await made.client.get("/apps/hello/processes")
+        assert {each["instance"] for each in placed} == {first}
+        assert (await made.client.call("DELETE", f"/instances/{second}/cordon")).status == 200
+        found = await made.client.get("/instances")
+        assert [each["status"] for each in found] == ["active", "active", "cordoned"]
+        for method in ("POST", "DELETE"):
+            missing = await made.client.call(method, "/instances/i-00000000/cordon")
+            assert missing.status == 404
 
     run(scenario)
 

@@ -39,6 +39,18 @@ CASES = [
         "Cancelling deployment of app1...\nRewriting last active release... OK\n",
     ),
     (
+        "instances cordon i-1",
+        {"POST /instances/i-1/cordon": "ok"},
+        ["POST /instances/i-1/cordon"],
+        "Cordoning instance... OK\n",
+    ),
+    (
+        "instances uncordon i-1",
+        {"DELETE /instances/i-1/cordon": "ok"},
+        ["DELETE /instances/i-1/cordon"],
+        "Uncordoning instance... OK\n",
+    ),
+    (
         "instances terminate i-1",
         {"DELETE /instances/i-1": "ok"},
         ["DELETE /instances/i-1"],
