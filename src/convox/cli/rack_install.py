@@ -1,4 +1,4 @@
-"""``convox rack install|start|stop|restore|uninstall``: what is done to a rack of this machine.
+"""``convox rack install|start|stop|doctor|...``: what is done to a rack of this machine.
 
 The rack's own installer does the work, as a program of its own; it needs no running rack.
 """
@@ -16,6 +16,7 @@ from convox.cli.settings import AUTH, HOST, SELF_MANAGED, Settings
 
 _INSTALLER = [sys.executable, "-m", "convox.installer"]
 _FACTS = 65536  # bytes, as many as a pipe holds
+_USAGE = 2  # the status of a command that was not typed right
 
 
 def install(call: Call) -> int:
@@ -50,6 +51,20 @@ def start(call: Call) -> int:
 
 def stop(call: Call) -> int:
     return call.machine.run([*_INSTALLER, "stop", "--name", _name(call)])
+
+
+def doctor(call: Call) -> int:
+    try:
+        name = _name(call)
+    except CommandError as error:
+        call.out.error(str(error))
+        return _USAGE
+    as_json = ["--json"] if call.flag("json") else []
+    return call.machine.run([*_INSTALLER, "doctor", "--name", name, *as_json])
+
+
+def repair(call: Call) -> int:
+    return call.machine.run([*_INSTALLER, "repair", "--name", _name(call)])
 
 
 def restore(call: Call) -> int:

@@ -140,6 +140,14 @@ COMMANDS = {
         "see whether somebody edited the rack's history",
         flags=(*_RJ, Flag("head", "a head that was printed before, and kept elsewhere")),
     ),
+    "rack doctor": Command(
+        "rack_install:doctor",
+        "say what is wrong with a rack of this machine, and what to do",
+        "[name]",
+        0,
+        1,
+        _RJ,
+    ),
     "rack install": Command(
         "rack_install:install",
         "install a rack on this machine",
@@ -172,6 +180,14 @@ COMMANDS = {
         "rack:scale",
         "scale the rack",
         flags=(*_RJ, COUNT, WAIT, Flag("type", "kind of the instances", "t")),
+    ),
+    "rack repair": Command(
+        "rack_install:repair",
+        "make anew what is damaged of a rack of this machine",
+        "[name]",
+        0,
+        1,
+        _R,
     ),
     "rack restore": Command(
         "rack_install:restore",

@@ -16,10 +16,26 @@ class Store:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._verified: dict[str, tuple[int, int, int]] = {}
+        """What a file was when it was last seen to be whole."""
 
     def has(self, sha256: str) -> bool:
-        """Say whether the artifact is there."""
-        return self.path(sha256).exists()
+        """Say whether the artifact is there and is whole; one that is damaged is dropped."""
+        if self.is_whole(sha256):
+            return True
+        self.path(sha256).unlink(missing_ok=True)
+        return False
+
+    def is_whole(self, sha256: str) -> bool:
+        """Say the same, and only look; a file that has not changed is read once."""
+        try:
+            found = self.path(sha256).stat()
+        except FileNotFoundError:
+            return False
+        mark = (found.st_ino, found.st_size, found.st_mtime_ns)
+        if self._verified.get(sha256) != mark and sha256_of(self.path(sha256)) == sha256:
+            self._verified[sha256] = mark
+        return self._verified.get(sha256) == mark
 
     def path(self, sha256: str) -> Path:
         """Return where the artifact is, or would be."""

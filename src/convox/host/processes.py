@@ -114,6 +114,19 @@ def find_in(directory: Path, number: int) -> Pid | None:
     return identify(number) if there else None
 
 
+def find_using(*words: str) -> Iterator[Pid]:
+    """Yield those of the machine's processes that have these words, in a row, among their own."""
+    wanted = b"\0".join(map(os.fsencode, words))
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            said = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        pid = identify(int(entry.name)) if b"\0" + wanted + b"\0" in said else None
+        if pid is not None:
+            yield pid
+
+
 def find_running(commands: Collection[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], Pid]]:
     """Yield those of our own processes whose arguments are one of these, with the arguments.
 

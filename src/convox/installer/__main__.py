@@ -7,14 +7,19 @@ import signal
 import sys
 from pathlib import Path
 
-from convox.errors import RackError, Refused
-from convox.installer import bootstrap, halt, lifecycle, restoring, settling
+from convox.errors import RackError, Refused, UserError
+from convox.installer import bootstrap, halt, lifecycle, repairing, restoring, settling
+from convox.installer.doctor.diagnosis import diagnose
+from convox.installer.doctor.finding import State
+from convox.installer.doctor.report import as_json, as_text
 from convox.installer.install import install
 from convox.installer.own_version import ERROR
 from convox.installer.places import present
+from convox.installer.progress import say
 from convox.installer.settings import HELP, parse
 
 _Options = argparse.Namespace
+_USAGE = 2  # the status of a command that was not typed right
 
 
 def main() -> int:
@@ -23,13 +28,13 @@ def main() -> int:
     os.umask(0o022)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        options.act(options)
+        status: int | None = options.act(options)
     except RackError as error:
         sys.stderr.write(f"{ERROR}{error}\n")
         return 1
     except KeyboardInterrupt:
         return 130
-    return 0
+    return status or 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,11 +44,15 @@ def _parser() -> argparse.ArgumentParser:
     for name, act, text in (
         ("start", _start, "start a rack of this machine"),
         ("stop", _stop, "stop a rack with all its apps"),
+        ("doctor", _doctor, "say what is wrong with a rack or its machine, and what to do"),
+        ("repair", _repair, "make anew what is damaged and can be made from the feed"),
         ("uninstall", _uninstall, "stop and remove a rack with all its apps and their data"),
     ):
         verb = verbs.add_parser(name, help=text, description=text)
         verb.add_argument("--name", required=True, help="the rack's name")
         verb.set_defaults(act=act)
+        if act is _doctor:
+            verb.add_argument("--json", action="store_true", help="print JSON")
         if act is _uninstall:
             verb.add_argument("--force", action="store_true", help="has to be given")
     _add_restore(verbs)
@@ -99,6 +108,21 @@ def _uninstall(options: _Options) -> None:
         lost = "; ".join(lifecycle.contents(home))
         raise Refused(f"cannot uninstall without --force; it removes {lost}")
     asyncio.run(lifecycle.uninstall(home))
+
+
+def _doctor(options: _Options) -> int:
+    try:
+        home = present(options.name)
+    except UserError as error:
+        sys.stderr.write(f"{ERROR}{error}\n")
+        return _USAGE
+    findings = asyncio.run(diagnose(home))
+    say(as_json(findings) if options.json else as_text(findings))
+    return int(any(finding.state is State.WRONG for finding in findings))
+
+
+def _repair(options: _Options) -> None:
+    asyncio.run(repairing.repair(present(options.name)))
 
 
 def _restore(options: _Options) -> None:

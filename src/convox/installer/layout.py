@@ -8,9 +8,9 @@ from convox.installer.settings import Settings
 from convox.state import rackfile
 from convox.state.rackfile import RackFile
 
-_OWN = ("state", "feed", "keeper")
+OWN = ("state", "feed", "keeper")
 # Those that the users of apps and of the router pass; what lies below says who may read it.
-_PASSABLE = (
+PASSABLE = (
     *("components", "images", "instances", "logs", "resources", "router"),
     *("run", "slots", "slugs", "store"),
 )
@@ -24,9 +24,9 @@ def lay_out(home: Path, settings: Settings, ids: IdSource) -> RackFile:
             directory.chmod(0o755)
     home.mkdir()
     home.chmod(0o711)
-    for name in _OWN:
+    for name in OWN:
         (home / name).mkdir(mode=0o700)
-    for name in _PASSABLE:
+    for name in PASSABLE:
         (home / name).mkdir()
         (home / name).chmod(0o711)
     facts = RackFile(

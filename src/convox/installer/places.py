@@ -40,6 +40,6 @@ def home_of(name: str) -> Path:
 def present(name: str) -> Path:
     """Return where the rack lives; ``NotFound`` where there is none of this name."""
     home = home_of(name)
-    if not (home / "rack.json").exists():
+    if not any((home / name).exists() for name in ("rack.json", "rack.copy.json")):
         raise NotFound(f"cannot find rack {name}: there is none at {home} on this machine")
     return home

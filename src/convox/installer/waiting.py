@@ -26,7 +26,7 @@ async def wait_until(home: Path, wanted: Collection[str]) -> str:
     keeper = KeeperClient(socket=home / "run" / "keeper.sock")
     end, status = clock.monotonic() + _PATIENCE, "not answering"
     while clock.monotonic() < end:
-        status = await _status(facts) or status
+        status = await ask_status(facts) or status
         if status in wanted:
             return status
         if await _starts(keeper) >= _STARTS:
@@ -40,7 +40,7 @@ async def wait_until(home: Path, wanted: Collection[str]) -> str:
     )
 
 
-async def _status(facts: RackFile) -> str:
+async def ask_status(facts: RackFile) -> str:
     """Return what the rack says of itself, nothing where it does not answer."""
     word = base64.b64encode(f"convox:{facts.password}".encode()).decode()
     headers = {"Authorization": f"Basic {word}", "Host": "localhost"}

@@ -1,4 +1,4 @@
-"""Go on where the disk or the database fails for a while.
+"""Go on where the disk, the database or what is kept of the feed fails for a while.
 
 A loop that is begun again finds in the records where it stood. Everything else that ends a loop is
 a mistake of ours: it ends the control plane, so that the keeper sees it.
@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import sqlalchemy as sa
 
+from convox.errors import FeedError
 from convox.host.clock import Clock
 
 _log = logging.getLogger(__name__)
@@ -25,10 +26,10 @@ async def go_on(run: Run, *, clock: Clock, narrate: Callable[[str], None]) -> No
         try:
             await run()
             has_ended = True
-        except* (OSError, sa.exc.DBAPIError) as group:
-            _log.exception("a loop is begun again")
+        except* (OSError, sa.exc.DBAPIError, FeedError) as group:
             text = f"cannot go on: {reason(_first(group))}; trying again"
             if text != said:
+                _log.exception("a loop is begun again")
                 narrate(text)
                 said = text
             await clock.sleep(_PAUSE)

@@ -22,6 +22,7 @@ _POLL = 0.2  # seconds between two looks at the lease
 async def serve(home: Path, slot: str) -> None:
     """Be the rack's control plane until another one is, or until told to end."""
     facts = rackfile.load(home)
+    rackfile.mend(home)
     refuse_damaged(facts.database, home, facts.name)
     database = open_records(facts.database, home, slot)
     ending = _told_to_end()

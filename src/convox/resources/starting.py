@@ -6,7 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from convox.errors import ResourceError
-from convox.host.files import read_json, sync_directory, write_json
+from convox.host.files import read_twice, sync_directory, write_twice
 from convox.host.processes import Pid, spawn_detached
 from convox.host.users import own
 from convox.resources.kind import Kind, Place
@@ -50,7 +50,7 @@ def _make_passable(directory: Path) -> None:
 
 async def _choose(kind: Kind, spec: ResourceSpec, place: Place, home: Path) -> Program:
     """Find programs that can serve the data there is, or that were asked for to begin some."""
-    data = read_json(place.record)["major"] if place.record.exists() else None
+    data = _major(spec, place) if place.record.exists() else None
     wanted = spec.options.get("version", "").partition(".")[0]
     seen = []
     async with aclosing(kind.programs.found(home, place.user)) as found:
@@ -64,6 +64,18 @@ async def _choose(kind: Kind, spec: ResourceSpec, place: Place, home: Path) -> P
     raise ResourceError(f"cannot start {spec.label}: {need}, and {has}; {remedy}")
 
 
+def _major(spec: ResourceSpec, place: Place) -> int:
+    """Return which version the data is of."""
+    try:
+        found: int = read_twice(place.record)["major"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ResourceError(
+            f"cannot start {spec.label}: {place.record} is damaged; write"
+            ' {"major": NUMBER} there, the version of the data'
+        ) from error
+    return found
+
+
 async def _initialise(kind: Kind, spec: ResourceSpec, program: Program, place: Place) -> None:
     """Make the data whole before it gets its name, and note its version before that."""
     if not place.data.exists():
@@ -72,8 +84,8 @@ async def _initialise(kind: Kind, spec: ResourceSpec, program: Program, place: P
         draft.mkdir(mode=0o700)
         own(draft, place.user)
         await kind.initialise(draft, spec, program, place)
-        write_json(place.record, {"major": program.major})
+        write_twice(place.record, {"major": program.major})
         draft.rename(place.data)
         sync_directory(place.directory)
-    elif read_json(place.record)["major"] != program.major:
-        write_json(place.record, {"major": program.major})
+    elif _major(spec, place) != program.major:
+        write_twice(place.record, {"major": program.major})

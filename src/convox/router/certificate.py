@@ -5,6 +5,7 @@ certificate for ``*.<app>.<domain>``; HAProxy picks by the name that a client as
 outside the rack's domain has one for itself.
 """
 
+import contextlib
 import hashlib
 import ipaddress
 from collections.abc import Iterable, Sequence
@@ -87,10 +88,11 @@ class Certificates:
     def _authority(self, now: datetime) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
         certificate, key = self._directory / "ca.pem", self._directory / "ca.key"
         if certificate.exists() and key.exists():
-            held = x509.load_pem_x509_certificate(certificate.read_bytes())
-            secret = load_pem_private_key(key.read_bytes(), None)
-            if isinstance(secret, ec.EllipticCurvePrivateKey) and _may_sign(held, secret, now):
-                return secret, held
+            with contextlib.suppress(ValueError):  # What is damaged is made anew.
+                held = x509.load_pem_x509_certificate(certificate.read_bytes())
+                secret = load_pem_private_key(key.read_bytes(), None)
+                if isinstance(secret, ec.EllipticCurvePrivateKey) and _may_sign(held, secret, now):
+                    return secret, held
         secret = ec.generate_private_key(ec.SECP256R1())
         # The moment makes the name its own, so that a certificate tells which authority it is of.
         held = _found(f"{self._domain[:40]} rack {now:%Y%m%d%H%M%S}", secret, now)

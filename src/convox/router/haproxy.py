@@ -166,6 +166,9 @@ class HaproxyRouter:
             return msgspec.json.decode(self._record.read_bytes(), type=Record)
         except FileNotFoundError:
             return Record()
+        except msgspec.DecodeError as error:
+            _log.warning("the last table is lost, and made anew: %s", error)
+            return Record()
 
     async def _extend(self, table: RouteTable) -> Record:
         """Return the record for a table, with the targets before it that still have work."""

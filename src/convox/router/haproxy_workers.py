@@ -18,7 +18,7 @@ from convox.host.clock import Clock
 from convox.host.commands import run
 from convox.host.files import read_json, write_atomically, write_json
 from convox.host.ports import is_free
-from convox.host.processes import Pid, identify, lives, send, spawn_detached
+from convox.host.processes import Pid, find_using, identify, lives, send, spawn_detached
 from convox.router.haproxy_config import Settings
 
 _PATIENCE = 10.0  # seconds for a worker to accept, and to end
@@ -123,11 +123,17 @@ class Workers:
     def _read(self) -> tuple[Pid | None, list[Pid]]:
         try:
             record = read_json(self._record)
+            accepting = record["accepting"]
+            older = [Pid(**pid) for pid in record["finishing"]]
         except FileNotFoundError:
             return None, []
-        accepting = record["accepting"]
-        older = [Pid(**pid) for pid in record["finishing"]]
+        except (ValueError, TypeError, KeyError):
+            return None, self._found()
         return Pid(**accepting) if accepting else None, older
+
+    def _found(self) -> list[Pid]:
+        """Return the workers that run, where it is not known any more which of them accepts."""
+        return list(find_using("-f", str(self._configuration)))
 
     def _write(self, accepting: Pid | None, finishing: list[Pid]) -> None:
         record = {

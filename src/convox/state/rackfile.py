@@ -1,10 +1,11 @@
-"""What a rack has to know before it can open its records: ``rack.json`` in its home."""
+"""What a rack has to know before it can open its records: ``rack.json`` in its home, kept twice."""
 
+import contextlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from convox.errors import StateError
-from convox.host.files import read_json, write_json
+from convox.host.files import mend_twice, read_twice, write_twice
 
 _NAME = "rack.json"
 
@@ -31,11 +32,17 @@ class RackFile:
 def load(home: Path) -> RackFile:
     """Return the facts of the rack that lives in ``home``."""
     try:
-        return RackFile(**read_json(home / _NAME))
+        return RackFile(**read_twice(home / _NAME))
     except (FileNotFoundError, TypeError, ValueError) as error:
         raise StateError(f"cannot read {home / _NAME}: {error}; is this a rack's home?") from error
 
 
 def save(home: Path, facts: RackFile) -> None:
     """Write the facts, for the owner's eyes only."""
-    write_json(home / _NAME, asdict(facts), mode=0o600)
+    write_twice(home / _NAME, asdict(facts), mode=0o600)
+
+
+def mend(home: Path) -> None:
+    """Make the file and its copy whole, where one of them is not; on a full disk, not now."""
+    with contextlib.suppress(OSError):
+        mend_twice(home / _NAME)

@@ -48,3 +48,16 @@ def test_only_what_is_kept_stays_when_the_store_is_pruned(tmp_path):
     store.incoming(artifact(b"partial")).write_bytes(b"par")
     assert store.prune([artifact(b"one").sha256]) == len(b"three") + len(b"par")
     assert [file.name for file in tmp_path.iterdir()] == [artifact(b"one").sha256]
+
+
+def test_artifact_is_dropped_when_its_content_is_another_by_now(tmp_path):
+    store = Store(tmp_path / "store")
+    source = store.incoming(artifact())
+    source.write_bytes(CONTENT)
+    kept = store.add(source, artifact())
+    assert store.has(artifact().sha256)
+    kept.write_bytes(CONTENT[::-1])
+    assert not store.is_whole(artifact().sha256)
+    assert kept.exists()
+    assert not store.has(artifact().sha256)
+    assert not kept.exists()

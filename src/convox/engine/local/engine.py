@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import logging
 import os
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -30,6 +31,8 @@ from convox.host.clock import Clock
 from convox.host.ports import is_name_free
 from convox.host.processes import lives
 from convox.host.users import find_user
+
+_log = logging.getLogger(__name__)
 
 
 class LocalEngine:
@@ -141,7 +144,11 @@ class LocalEngine:
         """Return the instances that were launched and not terminated, by whatever rackd."""
         for directory in self._directories():
             if InstanceId(directory.name) not in self._known:
-                facts = read_facts(directory)
+                try:
+                    facts = read_facts(directory)
+                except (ValueError, TypeError, KeyError) as error:
+                    _log.warning("instance %s is taken for lost: %r", directory.name, error)
+                    continue
                 self._known[facts.id] = LocalInstance(self._ground, facts, self._clock)
         names = {directory.name for directory in self._directories()}
         self._known = {name: found for name, found in self._known.items() if name in names}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from convox.engine.engine import InstanceId
-from convox.host.files import read_json
+from convox.host.files import read_twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +56,8 @@ class InstanceFacts:
 
 
 def read_facts(directory: Path) -> InstanceFacts:
-    """Read the facts of an instance; ``FileNotFoundError`` where none was launched there."""
-    stored = read_json(directory / "agent.json")
+    """Read the facts of an instance; ``FileNotFoundError`` or ``ValueError`` where none can be."""
+    stored = read_twice(directory / "agent.json")
     return InstanceFacts(
         id=InstanceId(stored["id"]),
         image=stored["image"],

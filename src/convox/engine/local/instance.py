@@ -14,7 +14,7 @@ from convox.engine.local.translation import from_agent
 from convox.errors import EngineError
 from convox.host import commands
 from convox.host.clock import Clock
-from convox.host.files import read_json, write_json
+from convox.host.files import read_json, write_json, write_twice
 from convox.host.processes import Pid, lives, send, spawn_detached
 
 _HESITATION = 2.0  # seconds for an answer of an agent that has answered before
@@ -43,7 +43,7 @@ class LocalInstance:
         self.directory.chmod(0o711)
         self._ground.instances.chmod(0o711)
         (self.directory / "agent.pid").unlink(missing_ok=True)
-        write_json(self.directory / "agent.json", self.facts.stored(self._ground), mode=0o600)
+        write_twice(self.directory / "agent.json", self.facts.stored(self._ground), mode=0o600)
         log = self.directory / "agent.log"
         try:
             pid = spawn_detached(self._argv(), log=log, cwd=self.directory)
@@ -56,9 +56,9 @@ class LocalInstance:
         """Return the agent's identity, ``None`` where it has not been started."""
         try:
             stored = read_json(self.directory / "agent.pid")
-        except (FileNotFoundError, ValueError):
+            return Pid(number=stored["number"], started=stored["started"])
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
             return None
-        return Pid(number=stored["number"], started=stored["started"])
 
     async def ask(self, message: Message) -> Message:
         """Ask the agent; ``EngineError`` where it refuses or does not answer in time."""

@@ -1,0 +1,88 @@
+"""The keeper, the control plane, its records, the feed and updates. Pure."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from convox.installer.doctor.facts import Facts
+from convox.installer.doctor.finding import Finding, ok, warning, wrong
+
+_MANY = 3  # ends of a control plane in a row
+_LONG = timedelta(minutes=30)  # for one step of an update
+_FALLEN_BACK, _FAILED, _UNDONE = "fallen back", "failed", "undone"
+
+
+def running(facts: Facts) -> Iterator[Finding]:
+    """The rack is not stopped."""
+    if facts.is_stopped:
+        yield wrong("rack", "it is stopped", f"start it with `convox rack start {facts.name}`")
+
+
+def keeper(facts: Facts) -> Iterator[Finding]:
+    """The keeper answers, and has had no trouble."""
+    if facts.is_stopped:
+        return
+    found = facts.keeper
+    if found is None:
+        remedy = f"start it with `convox rack start {facts.name}`"
+        yield wrong("keeper", "it does not answer", remedy)
+    elif found.phase == _FALLEN_BACK:
+        remedy = f"see {facts.home}/logs/rackd.log; the update is undone by itself"
+        yield warning("keeper", f"it fell back to {found.current}: {found.reason}", remedy)
+    else:
+        yield ok("keeper", f"slot {found.current} is {found.phase}")
+
+
+def control_plane(facts: Facts) -> Iterator[Finding]:
+    """The control plane stays up and answers."""
+    if facts.is_stopped:
+        return
+    attempts = facts.keeper.attempts if facts.keeper else 0
+    if attempts >= _MANY:
+        found = f"it ended {attempts} times in a row: {facts.last_words}"
+        yield wrong("rackd", found, f"do what that says; see {facts.home}/logs/rackd.log")
+    elif facts.api:
+        remedy = f"wait a minute, then see {facts.home}/logs/rackd.log"
+        yield wrong("rackd", f"it does not answer: {facts.api}", remedy)
+    else:
+        yield ok("rackd", "it answers")
+
+
+def lease(facts: Facts) -> Iterator[Finding]:
+    """Who may act is alive."""
+    if facts.is_stopped or facts.records is None:
+        return
+    holder = facts.records.holder
+    if holder in facts.control_planes:
+        yield ok("lease", f"{holder} has it")
+    else:
+        remedy = "the keeper starts one that takes it; see keeper and rackd above"
+        yield wrong("lease", f"{holder or 'nobody'} has it, and does not run", remedy)
+
+
+def update(facts: Facts) -> Iterator[Finding]:
+    """The latest update ended well, or goes on."""
+    latest = facts.records.update if facts.records else None
+    if latest is None:
+        return
+    what = f"the one to {latest.target} is {latest.state}"
+    because = f"{what}: {latest.cause}" if latest.cause else what
+    if latest.state == _FAILED:
+        yield wrong("update", because, "mend what the cause says; the rack tries again by itself")
+    elif latest.is_active and latest.since and facts.age(latest.since) > _LONG:
+        minutes = facts.age(latest.since) // timedelta(minutes=1)
+        found = f"{because}, and has been at {latest.step} for {minutes} minutes"
+        yield warning("update", found, f"see `convox rack logs -r {facts.name}`")
+    elif latest.state == _UNDONE and not latest.is_acknowledged:
+        yield warning("update", because, "mend what the cause says, then update again")
+    else:
+        yield ok("update", what)
+
+
+def feed(facts: Facts) -> Iterator[Finding]:
+    """New releases can be had."""
+    found = facts.feed
+    if found.why_not:
+        remedy = "the rack goes on as it is, and cannot be updated until that is mended"
+        yield warning("feed", found.why_not, remedy)
+    else:
+        yield ok("feed", f"{found.url} has {found.newest or 'no release'}")

@@ -1,0 +1,71 @@
+"""Look into the records."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from convox.errors import RackError
+from convox.installer.doctor.facts import Records, Updating
+from convox.state import facts, wanted
+from convox.state.database import Database
+from convox.state.schema import (
+    audit,
+    builds,
+    deployments,
+    instances,
+    lease,
+    processes,
+    rack_releases,
+    updates,
+)
+from convox.update import journal
+from convox.update.update import StepState, Update
+
+_MOMENTS: tuple[Any, ...] = (
+    *(audit.c.time, builds.c.started, deployments.c.started, instances.c.since),
+    *(processes.c.since, rack_releases.c.created, updates.c.created),
+)
+_AT_WORK = frozenset({StepState.DOING, StepState.UNDOING})
+
+
+def records(url: str) -> Records | None:
+    """Return what they say; ``None`` where they cannot be read, or are another release's."""
+    database = Database(url)
+    try:
+        with database.look() as connection:
+            latest = journal.latest(connection)
+            return Records(
+                version=str(facts.get(connection, "version")),
+                holder=connection.execute(sa.select(lease.c.holder)).scalar() or "",
+                newest=_newest(connection),
+                update=_updating(latest) if latest else None,
+                components=wanted.components(connection),
+            )
+    except (sa.exc.SQLAlchemyError, RackError, ValueError):
+        return None
+    finally:
+        database.close()
+
+
+def _newest(connection: sa.Connection) -> datetime | None:
+    found = (connection.execute(sa.select(sa.func.max(column))).scalar() for column in _MOMENTS)
+    moments = [_moment(each) for each in found if each]
+    return max(moments, default=None)
+
+
+def _moment(stored: Any) -> datetime:
+    return stored if isinstance(stored, datetime) else datetime.fromisoformat(stored)
+
+
+def _updating(update: Update) -> Updating:
+    at_work = next((step for step in update.steps if step.state in _AT_WORK), None)
+    return Updating(
+        target=update.target,
+        state=update.state.value,
+        cause=update.cause,
+        is_active=update.is_active,
+        is_acknowledged=update.acknowledged,
+        step=at_work.name if at_work else "",
+        since=at_work.started if at_work else None,
+    )
