@@ -1,5 +1,6 @@
 """Let go of what neither the running release nor the one before it needs."""
 
+import asyncio
 import shutil
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -28,12 +29,15 @@ class Pruning:
     booted: Callable[[], Collection[str]]
     """The images that instances still run."""
 
-    def __call__(self, hop: HopInHand) -> None:
-        """Remove the rest."""
+    async def __call__(self, hop: HopInHand) -> None:
+        """Remove the rest, thousands of files, while the loop goes on serving the API."""
+        await asyncio.to_thread(self._remove, hop)
+
+    def _remove(self, hop: HopInHand) -> None:
         both = (hop.origin, hop.target)
         self.slots.prune({release.version for release in both})
         self.store.prune({part.sha256 for release in both for part in release.artifacts})
-        with self.database.begin() as connection:
+        with self.database.look() as connection:
             labels = wanted.components(connection)
         self.components.prune(labels)
         images = {image for release in both for image in release.images.values()}

@@ -1,5 +1,8 @@
 """What stays after a commit is both sides of the hop, and what still runs."""
 
+import asyncio
+import threading
+
 from convox.components.running import RunningComponents
 from convox.feed.release import Artifact, RackRelease
 from convox.feed.store import Store
@@ -19,8 +22,41 @@ def release(version: str, image: str) -> RackRelease:
     )
 
 
+HOP = HopInHand(update="U1", origin=release("2", "img-2"), target=release("3", "img-3"))
+
+
+def pruning(database, home, booted):
+    store = Store(home / "store")
+    return Pruning(
+        home=home,
+        slots=Slots(home / "slots", store),
+        store=store,
+        components=RunningComponents(home=home, clock=SystemClock()),
+        database=database,
+        booted=booted,
+    )
+
+
 def names(directory):
     return {path.name for path in directory.glob("[!.]*")}
+
+
+def test_the_loop_goes_on_while_much_is_removed(database, tmp_path):
+    migrate.expand(database)
+    (tmp_path / "keeper").mkdir()
+    (tmp_path / "keeper" / "current").mkdir()
+    goes_on = threading.Event()
+
+    async def go_on():
+        goes_on.set()
+
+    async def both():
+        prune = pruning(database, tmp_path, booted=lambda: [] if goes_on.wait(10) else None)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(prune(HOP))
+            tasks.create_task(go_on())
+
+    asyncio.run(both())
 
 
 def test_what_neither_side_of_the_hop_needs_is_removed(database, tmp_path):
@@ -42,17 +78,9 @@ def test_what_neither_side_of_the_hop_needs_is_removed(database, tmp_path):
     (tmp_path / "keeper" / "copy").mkdir(parents=True)
     (tmp_path / "keeper" / "former").mkdir()
     (tmp_path / "keeper" / "current").symlink_to("copy")
-    store = Store(tmp_path / "store")
-    prune = Pruning(
-        home=tmp_path,
-        slots=Slots(tmp_path / "slots", store),
-        store=store,
-        components=RunningComponents(home=tmp_path, clock=SystemClock()),
-        database=database,
-        booted=lambda: ["img-running"],
-    )
+    prune = pruning(database, tmp_path, booted=lambda: ["img-running"])
     for _ in range(2):
-        prune(HopInHand(update="U1", origin=release("2", "img-2"), target=release("3", "img-3")))
+        asyncio.run(prune(HOP))
     assert names(tmp_path / "slots") == {"2", "3"}
     assert names(tmp_path / "store") == {"wheel-2", "wheel-3"}
     assert names(tmp_path / "images") == {"img-2", "img-3", "img-running"}

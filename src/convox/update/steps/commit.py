@@ -28,7 +28,7 @@ class Commit:
     clock: Clock
     renew_keeper: Callable[[], Awaitable[None]]
     """Lets the keeper become this release's, where it is not."""
-    prune: Callable[[HopInHand], None]
+    prune: Callable[[HopInHand], Awaitable[None]]
     name: str = "commit"
 
     @property
@@ -70,7 +70,7 @@ class Commit:
         await self.renew_keeper()
 
     async def _prune(self, hop: HopInHand, facts: Facts) -> None:
-        self.prune(hop)
+        await self.prune(hop)
 
 
 def _record_epochs(connection: sa.Connection, hop: HopInHand) -> None:
