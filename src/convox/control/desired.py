@@ -20,6 +20,7 @@ from convox.state import facts, wanted
 from convox.state.database import Database
 from convox.state.remembered import Remembered
 from convox.state.schema import apps, builds, releases, resources, services
+from convox.update import journal
 
 INSTANCE_COUNT = "3"
 INSTANCE_LIMIT = "0"
@@ -146,6 +147,7 @@ def desired_instances(connection: sa.Connection) -> DesiredInstances:
         count=int(facts.parameter(connection, "InstanceCount", INSTANCE_COUNT)),
         batch=int(facts.parameter(connection, "InstanceUpdateBatchSize", BATCH)),
         limit=int(facts.parameter(connection, "InstanceLimit", INSTANCE_LIMIT)),
+        held=journal.is_paused(connection),
     )
 
 

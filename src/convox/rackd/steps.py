@@ -40,7 +40,7 @@ from convox.update.steps.soak import Soak
 from convox.update.steps.stage import Stage
 from convox.update.steps.step import HopInHand, Step
 from convox.update.survey import Survey
-from convox.update.update import Update, UpdateState
+from convox.update.update import Update
 
 ENGINE = "local"
 ROLL = "instances"
@@ -160,8 +160,7 @@ def _lost(database: Database, hop: HopInHand) -> Sequence[str]:
 
 def _held(database: Database) -> bool:
     with database.look() as connection:
-        update = journal.active(connection)
-    return update is not None and update.state is UpdateState.PAUSED
+        return journal.is_paused(connection)
 
 
 def _booted(database: Database) -> Mapping[str, str]:

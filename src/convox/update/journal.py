@@ -91,6 +91,12 @@ def active(connection: sa.Connection) -> Update | None:
     return None if found is None else load(connection, found)
 
 
+def is_paused(connection: sa.Connection) -> bool:
+    """Say whether a person holds an update."""
+    query = sa.select(updates.c.id).where(updates.c.state == UpdateState.PAUSED)
+    return connection.execute(query).first() is not None
+
+
 def latest(connection: sa.Connection) -> Update | None:
     """Return the newest update, whatever became of it."""
     query = sa.select(updates.c.id).order_by(updates.c.created.desc()).limit(1)
