@@ -119,7 +119,7 @@ class DesiredState:
                 timeout=service.health.timeout,
                 grace=service.health.grace,
             ),
-            memory=service.scale.memory,
+            memory=_declared_memory(service, scale),
             minimum=service.deployment.minimum,
             maximum=service.deployment.maximum,
             singleton=service.singleton,
@@ -178,6 +178,13 @@ def _service_variables(service: Service, variables: Mapping[str, str]) -> Mappin
 
 def _defaults(service: Service) -> Mapping[str, str]:
     return {key: value for key, value in service.environment.items() if value is not None}
+
+
+def _declared_memory(service: Service, scale: sa.Row[Any] | None) -> int:
+    """Return what a person said of it, else what the manifest says; 0 where nobody said."""
+    if scale is not None and scale.memory is not None:
+        return int(scale.memory)
+    return service.scale.memory or 0
 
 
 def _fingerprint(release: str, restarts: int) -> str:

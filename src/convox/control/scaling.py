@@ -67,7 +67,7 @@ class Scaling:
             name=service.name,
             count=set_or("count", service.scale.count),
             cpu=set_or("cpu", service.scale.cpu),
-            memory=set_or("memory", service.scale.memory),
+            memory=set_or("memory", service.scale.shown_memory),
             domain=f"{service.name}.{app}.{self.domain}" if service.port else "",
             port=service.port.number if service.port else None,
             balancer_ports=self.ports if service.port else (),

@@ -37,7 +37,7 @@ def read_scale(section: Section) -> Scale:
     return Scale(
         count=_read_count(inner, "count"),
         cpu=inner.number("cpu", 256, 0, 1024 * 1024),
-        memory=inner.number("memory", 512, 0, 1024 * 1024),
+        memory=inner.number("memory", 0, 0, 1024 * 1024) if "memory" in inner.values else None,
     )
 
 

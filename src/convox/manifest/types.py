@@ -24,11 +24,19 @@ class Port:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How many processes, and what each may use (CPU in 1/1024, memory in MiB)."""
+    """How many processes, and what each may use (CPU in 1/1024, memory in MiB).
+
+    ``memory`` is ``None`` where the manifest says nothing of it.
+    """
 
     count: int = 1
     cpu: int = 256
-    memory: int = 512
+    memory: int | None = None
+
+    @property
+    def shown_memory(self) -> int:
+        """What a client is shown, which knows no other answer than Convox's default."""
+        return 512 if self.memory is None else self.memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
