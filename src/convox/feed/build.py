@@ -26,6 +26,7 @@ from convox.host.files import link_or_copy, write_atomically
 
 _PARTS = ("src", "requirements", "pyproject.toml", "release.toml", "README.md", "LICENSE")
 _VERSION_LINE = re.compile(r'^__version__ = ".*"$', re.MULTILINE)
+_SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc")
 _COMPONENTS = (
     "from convox.components.table import COMPONENTS\n"
     "for component in COMPONENTS.values(): print(component.label)"
@@ -95,19 +96,25 @@ def _workplace(out: Path) -> Iterator[tuple[Path, Path]]:
 def _copy(recipe: Recipe, tree: Path) -> None:
     if not (recipe.tree / "src" / "convox").is_dir():
         raise InvalidInput(f"cannot build {recipe.tree}: it has no src/convox")
-    skip = shutil.ignore_patterns("__pycache__", "*.pyc")
     tree.mkdir()
     for part in _PARTS:
         source = recipe.tree / part
         if source.is_dir():
-            shutil.copytree(source, tree / part, ignore=skip)
+            shutil.copytree(source, tree / part, ignore=_SKIPPED)
         elif source.exists():
             shutil.copy(source, tree / part)
     for overlay in recipe.overlays:
-        shutil.copytree(overlay, tree, ignore=skip, dirs_exist_ok=True)
-        for file in overlay.rglob("*"):
-            if file.is_file() and file.stat().st_size == 0:
-                (tree / file.relative_to(overlay)).unlink()
+        _lay_over(overlay, tree)
+
+
+def _lay_over(overlay: Path, tree: Path) -> None:
+    """Put the overlay's files in the place of the tree's; an empty one removes what it names."""
+    if not overlay.is_dir():
+        raise InvalidInput(f"cannot lay over {overlay}: there is no such directory")
+    shutil.copytree(overlay, tree, ignore=_SKIPPED, dirs_exist_ok=True)
+    for file in overlay.rglob("*"):
+        if file.is_file() and file.stat().st_size == 0:
+            (tree / file.relative_to(overlay)).unlink()
 
 
 def _stamp(tree: Path, version: str) -> None:

@@ -12,7 +12,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
         status: int = parsed.run(parsed)
-    except RackError as error:
+    except (RackError, OSError) as error:
         sys.stderr.write(f"ERROR: {error}\n")
         return 1
     except KeyboardInterrupt:

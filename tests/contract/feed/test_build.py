@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,13 @@ def test_image_stays_when_only_the_version_changes(recipe, tmp_path):
     shared = {artifact.sha256 for artifact in one.artifacts}
     differing = [each.name for each in two.artifacts if each.sha256 not in shared]
     assert differing == ["convox-20260202000000-py3-none-any.whl", "requirements.txt"]
+
+
+def test_an_overlay_that_is_not_there_is_refused(recipe, tmp_path):
+    wrong = replace(recipe, overlays=(tmp_path / "nowhere",))
+    with pytest.raises(InvalidInput, match=r"cannot lay over .*/nowhere: there is no such"):
+        asyncio.run(build(wrong, tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
 
 
 def test_nothing_is_left_when_the_build_fails(recipe, tmp_path):
