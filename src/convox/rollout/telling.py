@@ -68,10 +68,14 @@ def _words(event: ProcessEvent, open_requests: int) -> str:
 def _end(step: DeploymentStep) -> str:
     deployment = step.deployment
     if step.event is DeploymentEvent.FAILED and deployment.state is DeploymentState.REVERTING:
-        return f"release {deployment.previous or 'none'} is in effect and not well: {step.cause}"
+        back = deployment.previous
+        now = f"release {back} is in effect and not well" if back else "no release is in effect"
+        return f"{now}: {step.cause}"
     if step.event is DeploymentEvent.FAILED:
         back = f"back to {deployment.previous}" if deployment.previous else "stopping it"
         return f"release {deployment.release} failed: {step.cause}; {back}"
     if deployment.state is DeploymentState.ROLLING:
         return f"release {deployment.release} is deployed"
-    return f"release {deployment.previous or 'none'} is in effect again"
+    if deployment.previous is None:
+        return "no release is in effect, as before"
+    return f"release {deployment.previous} is in effect again"
