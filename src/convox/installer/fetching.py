@@ -39,7 +39,9 @@ def choose(index: Index, wanted: str | None) -> str:
         raise NotFound("cannot install a rack: the feed has no release yet; publish one first")
     entry = index.find(version)
     if entry is None or not entry.published:
-        raise NotFound(f"cannot install {version}: the feed does not offer it")
+        newest = latest(index, STABLE)
+        remedy = f"the newest is {newest}" if newest else "publish one first"
+        raise NotFound(f"cannot install {version}: the feed does not offer it; {remedy}")
     if entry.withdrawn is not None:
         raise Refused(f"cannot install {version}: it was withdrawn: {entry.withdrawn}")
     return version

@@ -21,13 +21,19 @@ def parent() -> Path:
     return Path(data) / "convox" / "racks"
 
 
-def home_of(name: str) -> Path:
-    """Return where the rack of this name lives, or would."""
+def check_name(name: str) -> str:
+    """Return the name of a rack that it was given. Pure."""
     if not _NAME.fullmatch(name):
         raise InvalidInput(
             f"cannot call a rack {name[:40]!r}: a name is up to 30 lower-case letters, digits and"
             " -, and begins with a letter"
         )
+    return name
+
+
+def home_of(name: str) -> Path:
+    """Return where the rack of this name lives, or would."""
+    check_name(name)
     home = parent() / name
     if len(str(home)) > _LONGEST:
         raise InvalidInput(
@@ -40,6 +46,17 @@ def home_of(name: str) -> Path:
 def present(name: str) -> Path:
     """Return where the rack lives; ``NotFound`` where there is none of this name."""
     home = home_of(name)
-    if not any((home / name).exists() for name in ("rack.json", "rack.copy.json")):
-        raise NotFound(f"cannot find rack {name}: there is none at {home} on this machine")
+    if not _is_rack(home):
+        raise NotFound(f"cannot find rack {name}: there is none at {home}; {_known(home.parent)}")
     return home
+
+
+def _known(directory: Path) -> str:
+    names = sorted(home.name for home in directory.glob("*") if _is_rack(home))
+    if names:
+        return f"this machine has {', '.join(names)}"
+    return "install one with `convox rack install local`"
+
+
+def _is_rack(home: Path) -> bool:
+    return any((home / name).exists() for name in ("rack.json", "rack.copy.json"))

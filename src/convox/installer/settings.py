@@ -11,6 +11,7 @@ from convox.control.parameters import PARAMETERS
 from convox.errors import InvalidInput
 from convox.feed.document import check_version
 from convox.host.download import is_web
+from convox.installer.places import check_name
 
 _SQLITE = "sqlite"
 _PARAMETER = "a parameter of the rack ({}), can be changed later"
@@ -60,6 +61,7 @@ def parse(name: str, words: Iterable[str], *, uid: int) -> Settings:
 
     ``InvalidInput`` names the one that is wrong, and what it may be.
     """
+    check_name(name)
     given = _pairs(words)
     if not given.get("Feed"):
         raise InvalidInput(

@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -91,8 +92,17 @@ def test_home_is_refused_when_sockets_below_it_would_have_too_long_a_name(monkey
 
 def test_rack_that_is_not_there_is_not_found(monkeypatch, tmp_path: Path):
     monkeypatch.setenv("CONVOX_RACKS", "/tmp/none-here")
-    with pytest.raises(NotFound, match="cannot find rack dev"):
+    with pytest.raises(NotFound, match=r"cannot find rack dev.* install one with"):
         places.present("dev")
+
+
+def test_racks_that_are_there_are_named_when_another_is_asked_for(monkeypatch):
+    with tempfile.TemporaryDirectory(prefix="racks-", dir="/tmp") as racks:
+        monkeypatch.setenv("CONVOX_RACKS", racks)
+        for name in ("two", "one"):
+            layout.lay_out(Path(racks) / name, settings(), RandomIds())
+        with pytest.raises(NotFound, match=r"cannot find rack dev.* this machine has one, two$"):
+            places.present("dev")
 
 
 INDEX = Index(
@@ -115,7 +125,7 @@ def test_newest_release_is_chosen_when_none_is_named():
     [
         (INDEX, WITHDRAWN, Refused, "it was withdrawn: it forgets apps"),
         (INDEX, "20260104000000", NotFound, "the feed does not offer it"),
-        (INDEX, "20260105000000", NotFound, "the feed does not offer it"),
+        (INDEX, "20260105000000", NotFound, f"the feed does not offer it; the newest is {NEW}"),
         (Index(), None, NotFound, "the feed has no release yet"),
     ],
 )

@@ -75,6 +75,11 @@ def test_setting_is_refused(word, why):
     assert str(refused.value).startswith(why)
 
 
+def test_name_is_refused_before_anything_is_made_of_it():
+    with pytest.raises(InvalidInput, match="cannot call a rack 'Bad Name'"):
+        parse("Bad Name", [], uid=0)
+
+
 def test_feed_has_to_be_given():
     with pytest.raises(InvalidInput, match="say where they are with Feed=ADDRESS"):
         parse("dev", [], uid=ROOT)
