@@ -12,11 +12,12 @@ from convox.cli.grammar import check_count, parse
 from convox.cli.machine import Machine, is_terminal
 from convox.cli.output import Output
 from convox.cli.selection import is_of_this_machine
-from convox.cli.table import COMMANDS, HELP, Command
+from convox.cli.table import COMMANDS, HELP
 from convox.client.errors import Answered, ClientError, Unreachable, Untrusted
 
 _INTERRUPTED = 130  # as a shell counts it: 128 and the signal's number
 _CUT_OFF = 141
+_CLOSE = 0.8  # of 1, from which on a word is taken for a slip of another
 _LONGEST = 3  # words that a command has at most
 
 
@@ -55,17 +56,18 @@ def _run(words: list[str], machine: Machine, out: Output) -> int:
     command, rest = COMMANDS[name], words[len(name.split()) :]
     given = parse((*command.flags, HELP), rest)
     out.as_json = bool(given.flags.get("json"))
+    call = Call(given, machine, out)
     if given.flags.get("help"):
         from convox.cli.help import describe
 
         describe(out, name, command)
-        return 0
+        return _perform(command.more, call) if command.more else 0
     check_count(given.arguments, command.least, command.most)
-    return _perform(command, Call(given, machine, out))
+    return _perform(command.place, call)
 
 
-def _perform(command: Command, call: Call) -> int:
-    module, _, function = command.place.partition(":")
+def _perform(place: str, call: Call) -> int:
+    module, _, function = place.partition(":")
     act: Callable[[Call], int | None] = getattr(import_module(f"convox.cli.{module}"), function)
     try:
         return act(call) or 0
@@ -92,8 +94,9 @@ def _unknown(words: Sequence[str]) -> str:
     from difflib import get_close_matches
 
     typed = " ".join(word for word in words[:_LONGEST] if not word.startswith("-"))
-    close = get_close_matches(typed, COMMANDS, n=1)
-    meant = f"did you mean `convox {close[0]}`?" if close else "`convox help` lists them"
+    close = get_close_matches(typed, COMMANDS, n=1, cutoff=_CLOSE)
+    about = f" {words[0]}" if words[0] in COMMANDS else ""
+    meant = f"did you mean `convox {close[0]}`?" if close else f"`convox help{about}` lists them"
     return f"no such command: {typed}; {meant}"
 
 

@@ -21,17 +21,21 @@ _USAGE = 2  # the status of a command that was not typed right
 
 def install(call: Call) -> int:
     kind, *words = call.arguments
-    _check_kind(kind)
+    _check_kind("install", kind)
     name = call.flag("name") or "convox"
-    settings = [f"--setting={key}={value}" for key, value in pairs(words).items()]
+    wishes = [f"--setting={key}={value}" for key, value in pairs(words).items()]
     reads, writes = os.pipe()
     os.set_blocking(reads, False)
-    command = [*_INSTALLER, "install", "--name", name, *settings, "--result-fd", str(writes)]
+    command = [*_INSTALLER, "install", "--name", name, *wishes, "--result-fd", str(writes)]
     status = call.machine.run(command, inherited=[writes])
     if status == 0:
         facts = json.loads(os.read(reads, _FACTS))
         remember(call.settings, name, facts)
     return status
+
+
+def settings(call: Call) -> int:
+    return call.machine.run([*_INSTALLER, "settings"])
 
 
 def remember(settings: Settings, name: str, facts: dict[str, str]) -> None:
@@ -79,7 +83,10 @@ def restore(call: Call) -> int:
 def uninstall(call: Call) -> int:
     *kinds, name = call.arguments
     for kind in kinds:
-        _check_kind(kind)
+        _check_kind("uninstall", kind)
+    status = call.machine.run([*_INSTALLER, "contents", "--name", name])
+    if status:
+        return status
     if not call.flag("force"):
         _confirm(call)
     status = call.machine.run([*_INSTALLER, "uninstall", "--name", name, "--force"])
@@ -88,9 +95,9 @@ def uninstall(call: Call) -> int:
     return status
 
 
-def _check_kind(kind: str) -> None:
+def _check_kind(act: str, kind: str) -> None:
     if kind != "local":
-        raise CommandError(f"cannot install a rack on {kind}: this command knows local")
+        raise CommandError(f"cannot {act} a rack on {kind}: this command knows local")
 
 
 def _confirm(call: Call) -> None:

@@ -6,7 +6,10 @@ from convox.cli.grammar import Flag
 
 
 class Command(NamedTuple):
-    """One command. ``place`` is ``module:function`` of this package."""
+    """One command. ``place`` is ``module:function`` of this package.
+
+    ``more`` is a place, too: of what its help says beyond this table.
+    """
 
     place: str
     text: str
@@ -14,6 +17,7 @@ class Command(NamedTuple):
     least: int = 0
     most: int | None = 0
     flags: tuple[Flag, ...] = ()
+    more: str = ""
 
 
 HELP = Flag("help", "show this", "h", "switch")
@@ -84,7 +88,7 @@ COMMANDS = {
     ),
     "env": Command("environment:show", "list variables", flags=_RAJ),
     "env edit": Command("environment:edit", "edit variables", flags=(*_RAW, PROMOTE)),
-    "env get": Command("environment:get", "show a variable", "<var>", 1, 1, _RA),
+    "env get": Command("environment:get", "show a variable", "<var>", 1, 1, _RAJ),
     "env set": Command(
         "environment:set_variables",
         "set variables",
@@ -97,7 +101,7 @@ COMMANDS = {
         "environment:unset", "remove variables", "<var> ...", 1, None, (*_RAW, PROMOTE, ID)
     ),
     "exec": Command("run:execute", "run a command in a process", "<pid> <command>", 2, None, _RA),
-    "help": Command("help:index", "list commands"),
+    "help": Command("help:index", "list commands", "[command]", 0, None),
     "instances": Command("instances:index", "list instances", flags=_RJ),
     "instances cordon": Command(
         "instances:cordon", "have no process placed on an instance", "<instance>", 1, 1, _R
@@ -155,6 +159,7 @@ COMMANDS = {
         1,
         None,
         (Flag("name", "name of the rack", "n"),),
+        "rack_install:settings",
     ),
     "rack logs": Command("rack:logs", "show the rack's log", flags=(*_R, *_LOGS)),
     "rack params": Command(
@@ -244,7 +249,7 @@ COMMANDS = {
     "releases": Command("releases:index", "list releases", flags=(*_RAJ, LIMIT)),
     "releases info": Command("releases:info", "show a release", "<release>", 1, 1, _RAJ),
     "releases manifest": Command(
-        "releases:manifest", "show a release's manifest", "<release>", 1, 1, _RA
+        "releases:manifest", "show a release's manifest", "<release>", 1, 1, _RAJ
     ),
     "releases promote": Command("releases:promote", "promote a release", "[release]", 0, 1, _RAW),
     "releases rollback": Command(
@@ -257,7 +262,7 @@ COMMANDS = {
     ),
     "resources": Command("resources:index", "list resources", flags=_RAJ),
     "resources info": Command("resources:info", "show a resource", "<resource>", 1, 1, _RAJ),
-    "resources url": Command("resources:url", "show a resource's URL", "<resource>", 1, 1, _RA),
+    "resources url": Command("resources:url", "show a resource's URL", "<resource>", 1, 1, _RAJ),
     "restart": Command("services:restart", "restart all services of an app", flags=_RA),
     "run": Command(
         "run:run",
@@ -289,6 +294,6 @@ COMMANDS = {
     ),
     "services": Command("services:index", "list services", flags=_RAJ),
     "services restart": Command("services:restart", "restart a service", "<service>", 1, 1, _RA),
-    "switch": Command("racks:switch", "choose the current rack", "[name]", 0, 1),
+    "switch": Command("racks:switch", "choose the current rack", "[name]", 0, 1, (JSON,)),
     "version": Command("version:show", "show the versions of client and rack", flags=_RJ),
 }

@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         ("stop", _stop, "stop a rack with all its apps"),
         ("doctor", _doctor, "say what is wrong with a rack or its machine, and what to do"),
         ("repair", _repair, "make anew what is damaged and can be made from the feed"),
+        ("contents", _contents, "say what a rack of this machine holds"),
         ("uninstall", _uninstall, "stop and remove a rack with all its apps and their data"),
     ):
         verb = verbs.add_parser(name, help=text, description=text)
@@ -67,13 +68,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_install(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    settings = "\n".join(f"  {key:<25}{text}" for key, text in HELP.items())
-    verb = verbs.add_parser(
-        "install",
-        help="install a rack on this machine",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f"settings:\n{settings}",
-    )
+    text = "list the settings that a rack can be installed with"
+    verb = verbs.add_parser("settings", help=text, description=text)
+    verb.set_defaults(act=_settings)
+    verb = verbs.add_parser("install", help="install a rack on this machine")
     verb.add_argument("--name", required=True, help="the rack's name")
     verb.add_argument("--setting", action="append", default=[], metavar="KEY=VALUE")
     verb.add_argument("--result-fd", type=int, help="write how to reach the rack there, as JSON")
@@ -89,6 +87,12 @@ def _add_restore(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     verb.set_defaults(act=_restore)
 
 
+def _settings(_: _Options) -> None:
+    say("\nSETTINGS")
+    for key, text in HELP.items():
+        say(f"  {key:<25}{text}")
+
+
 def _install(options: _Options) -> None:
     settings = parse(options.name, options.setting, uid=os.geteuid())
     asyncio.run(install(settings, options.result_fd))
@@ -100,6 +104,11 @@ def _start(options: _Options) -> None:
 
 def _stop(options: _Options) -> None:
     asyncio.run(lifecycle.stop(present(options.name)))
+
+
+def _contents(options: _Options) -> None:
+    for line in lifecycle.contents(present(options.name)):
+        say(f"  {line}")
 
 
 def _uninstall(options: _Options) -> None:

@@ -38,8 +38,6 @@ async def stop(home: Path) -> None:
 async def uninstall(home: Path) -> None:
     """Stop the rack and remove all that it has on this machine."""
     facts = rackfile.load(home)
-    for line in contents(home):
-        say(f"  {line}")
     await boot.disarrange(facts.name)
     await stop(home)
     with step(f"Removing {home}"):

@@ -66,11 +66,11 @@ def test_a_rack_is_started_and_stopped_by_name_or_as_the_current_one(here):
 
 def test_an_uninstalled_rack_is_forgotten(here, tmp_path):
     here("rack install local -n dev")
-    assert here("rack uninstall local dev").err == (
-        "ERROR: must use --force for non-interactive uninstall\n"
-    )
+    asked = here("rack uninstall local dev")
+    assert asked.out == "installer contents --name dev\n"
+    assert asked.err == "ERROR: must use --force for non-interactive uninstall\n"
     ended = here("rack uninstall local dev --force")
-    assert ended.out == "installer uninstall --name dev --force\n"
+    assert ended.out == f"{asked.out}installer uninstall --name dev --force\n"
     config = tmp_path / "config"
     assert json.loads((config / "self-managed").read_text()) == {}
     assert json.loads((config / "auth").read_text()) == {}
@@ -78,7 +78,21 @@ def test_an_uninstalled_rack_is_forgotten(here, tmp_path):
     assert not (config / "certificates" / "127.0.0.1:5443.pem").exists()
 
 
+def test_nothing_is_asked_when_there_is_no_such_rack(here):
+    ended = here("rack uninstall local nope", FAILS_WITH="1")
+    assert (ended.status, ended.out, ended.err) == (1, "installer contents --name nope\n", "")
+
+
+def test_help_lists_the_settings_of_a_new_rack(here):
+    ended = here("rack install --help")
+    assert ended.out.startswith("USAGE\n  convox rack install local [Key=Value] ...\n")
+    assert ended.out.endswith("installer settings\n")
+
+
 def test_only_this_machine_can_be_installed_on(here):
+    assert here("rack uninstall aws dev").err == (
+        "ERROR: cannot uninstall a rack on aws: this command knows local\n"
+    )
     assert here("rack install aws").err == (
         "ERROR: cannot install a rack on aws: this command knows local\n"
     )
