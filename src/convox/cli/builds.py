@@ -67,6 +67,8 @@ def logs(call: Call) -> None:
 
 def _build(call: Call, out: Output) -> Any:
     directory = call.machine.path(call.arguments[0] if call.arguments else ".")
+    if not call.machine.is_folder(directory):
+        raise CommandError(f"cannot build {directory}: there is no such folder")
     out.start("Packaging source")
     with pack(call.machine, directory, call.flag("manifest") or "convox.yml") as packed:
         out.ok()

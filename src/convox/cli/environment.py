@@ -27,7 +27,7 @@ def get(call: Call) -> None:
     variables = _read(call)
     if name not in variables:
         raise CommandError(f"env not found: {name}")
-    call.out.line(variables[name])
+    call.out.value(variables[name])
 
 
 def set_variables(call: Call) -> None:

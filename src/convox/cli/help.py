@@ -1,19 +1,29 @@
 """``convox help``: what commands there are, and what each takes."""
 
+from collections.abc import Sequence
+
 from convox.cli.call import Call
+from convox.cli.errors import CommandError
 from convox.cli.output import Output
 from convox.cli.table import COMMANDS, HELP, Command
 
 
 def index(call: Call) -> None:
-    list_commands(call.out)
+    beginning = " ".join(call.arguments)
+    found = [name for name in sorted(COMMANDS) if f"{name} ".startswith(f"{beginning} ".lstrip())]
+    if not found:
+        raise CommandError(f"no such command: {beginning}; `convox help` lists them")
+    if beginning in COMMANDS:
+        describe(call.out, beginning, COMMANDS[beginning])
+        found.remove(beginning)
+        call.out.line("")
+    _list(call.out, found)
 
 
-def list_commands(out: Output) -> None:
-    """Print every command and what it is for."""
-    widest = max(map(len, COMMANDS))
-    for name, command in sorted(COMMANDS.items()):
-        out.line(f"{name:{widest}}  {command.text}")
+def _list(out: Output, names: Sequence[str]) -> None:
+    widest = max(map(len, names), default=0)
+    for name in names:
+        out.line(f"{name:{widest}}  {COMMANDS[name].text}")
 
 
 def describe(out: Output, name: str, command: Command) -> None:

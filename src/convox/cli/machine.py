@@ -4,7 +4,7 @@ The command line stands apart from the rack's own ``host``, which waits with asy
 would take longer than most commands do.
 """
 # pathlib would take a third of a command's time:
-# ruff: noqa: PTH103, PTH105, PTH108, PTH109, PTH110, PTH118, PTH120, PTH123
+# ruff: noqa: PTH103, PTH105, PTH108, PTH109, PTH110, PTH112, PTH118, PTH120, PTH123
 
 import os
 import sys
@@ -77,6 +77,10 @@ class Machine(NamedTuple):
     def exists(self, path: str) -> bool:
         """Say whether something is there."""
         return os.path.exists(path)
+
+    def is_folder(self, path: str) -> bool:
+        """Say whether a folder is there."""
+        return os.path.isdir(path)
 
     def run(self, argv: Sequence[str], *, inherited: Sequence[int] = ()) -> int:
         """Run a program with this one's streams, and further descriptors; return its status."""

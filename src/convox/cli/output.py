@@ -78,6 +78,13 @@ class Output:
             name = self._paint(_padded(key, widest), "header")
             self.line(f"{name}  {self._paint(indent.join(value.splitlines()), 'value')}")
 
+    def value(self, text: str) -> None:
+        """Show a single value, bare or as JSON."""
+        if self.as_json:
+            self.json(text)
+        else:
+            self.line(text)
+
     def json(self, value: Any) -> None:
         """Show a value as JSON."""
         self.line(json.dumps(value, indent=2, ensure_ascii=False))

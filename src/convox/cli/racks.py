@@ -31,7 +31,7 @@ def switch(call: Call) -> None:
     if not call.arguments:
         current = chosen_name(settings, machine, "")
         host = default_host(settings, machine)
-        call.out.line(current or name_of(settings, host) or host)
+        call.out.value(current or name_of(settings, host) or host)
         return
     known = known_hosts(settings)
     name = _match(list(known), call.arguments[0])
@@ -52,8 +52,11 @@ def login(call: Call) -> None:
         rack.reach("/auth")
     except Answered as error:
         raise CommandError("invalid login" if error.status == 401 else str(error)) from error
+    is_known = bool(call.settings.certificate(host))
     _remember(call, rack)
     call.out.ok()
+    if not is_known and rack.endpoint.certificate:
+        _tell(call, rack.endpoint)
 
 
 def _status(call: Call, name: str) -> str:
@@ -83,12 +86,11 @@ def _ask(call: Call) -> str:
 
 
 def _trusted(call: Call, endpoint: Endpoint) -> Endpoint:
-    """Return the endpoint with the certificate to trust, pinning what it shows the first time.
+    """Return the endpoint with the certificate to trust: the pinned one, else what it shows.
 
     A certificate that the machine's authorities vouch for needs no pin.
     """
-    settings, host = call.settings, endpoint.host
-    pinned = endpoint._replace(certificate=settings.certificate(host))
+    pinned = endpoint._replace(certificate=call.settings.certificate(endpoint.host))
     try:
         call.choose(pinned).reach("/check")
     except Untrusted:
@@ -98,23 +100,24 @@ def _trusted(call: Call, endpoint: Endpoint) -> Endpoint:
         pass
     else:
         return pinned
-    return _pin(call, endpoint)
-
-
-def _pin(call: Call, endpoint: Endpoint) -> Endpoint:
     import ssl
 
-    shown = presented(endpoint)
-    certificate = ssl.DER_cert_to_PEM_cert(shown)
-    call.settings.write(call.settings.certificate_name(endpoint.host), certificate)
+    return endpoint._replace(certificate=ssl.DER_cert_to_PEM_cert(presented(endpoint)))
+
+
+def _tell(call: Call, endpoint: Endpoint) -> None:
+    import ssl
+
+    shown = ssl.PEM_cert_to_DER_cert(endpoint.certificate)
     fingerprint = hashlib.sha256(shown).hexdigest().upper()
     spaced = ":".join(fingerprint[at : at + 2] for at in range(0, len(fingerprint), 2))
     call.out.notice(f"from now on {endpoint.host} is trusted by its certificate, SHA-256 {spaced}")
-    return endpoint._replace(certificate=certificate)
 
 
 def _remember(call: Call, rack: Rack) -> None:
     settings, endpoint = call.settings, rack.endpoint
+    if endpoint.certificate:
+        settings.write(settings.certificate_name(endpoint.host), endpoint.certificate)
     settings.put(AUTH, endpoint.host, endpoint.password)
     settings.write(HOST, endpoint.host)
     settings.remove(RACK)

@@ -44,7 +44,7 @@ def manifest(call: Call) -> None:
     if not release.get("build"):
         raise CommandError(f"no build for release: {release.get('id')}")
     build = call.rack.get(call.of_app("builds", release["build"]))
-    call.out.line((build.get("manifest") or "").strip())
+    call.out.value((build.get("manifest") or "").strip())
 
 
 def promote(call: Call) -> None:

@@ -20,4 +20,4 @@ def info(call: Call) -> None:
 
 
 def url(call: Call) -> None:
-    call.out.line(call.rack.get(call.of_app("resources", call.arguments[0])).get("url") or "")
+    call.out.value(call.rack.get(call.of_app("resources", call.arguments[0])).get("url") or "")

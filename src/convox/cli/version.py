@@ -6,11 +6,12 @@ from convox.cli.selection import default_host, known_hosts
 
 
 def show(call: Call) -> None:
-    server, host = _server(call)
     if call.out.as_json:
+        server, host = _server(call)
         call.out.json({"client": __version__, "server": server, "host": host})
         return
-    call.out.line(f"client: {__version__}")
+    call.out.line(f"client: {__version__}")  # this much is known also where no rack answers
+    server, host = _server(call)
     call.out.line(f"server: {server}" + (f" ({host})" if host else ""))
 
 

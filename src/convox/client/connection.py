@@ -49,6 +49,8 @@ def _secure(plain: socket.socket, endpoint: Endpoint, host: bytes) -> "ssl.SSLSo
         return _context(endpoint.certificate).wrap_socket(plain, server_hostname=host)
     except ssl.SSLCertVerificationError as error:
         raise Untrusted(error.verify_message) from error
+    except ssl.SSLError as error:
+        raise Unreachable(f"what listens there speaks no TLS: {error.reason}") from error
     except OSError as error:
         raise Unreachable(str(error)) from error
 

@@ -102,7 +102,7 @@ def test_a_build_tells_its_commit_when_the_folder_is_as_committed(
 def test_a_folder_that_is_not_there_is_told(typed, peer):
     ended = typed("build nowhere")
     assert ended.status == 1
-    assert "No such file or directory" in ended.err
+    assert ended.err.endswith("/nowhere: there is no such folder\n")
     assert peer.requests == []
 
 

@@ -136,6 +136,30 @@ def test_help_lists_every_command(convox, words):
     assert len(out.splitlines()) == len(COMMANDS)
 
 
+def test_help_of_a_word_describes_it_and_lists_what_begins_with_it(convox):
+    out = convox("help", "builds").out
+    assert out.startswith("USAGE\n  convox builds\n")
+    assert out.splitlines()[-2:] == ["builds info  show a build", "builds logs  show a build's log"]
+    group = convox("help", "api").out
+    assert group == "api get  get a path of the rack's API\n"
+    assert convox("help", "nope").err == (
+        "ERROR: no such command: nope; `convox help` lists them\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("rack udpate", "did you mean `convox rack update`?"),
+        ("deplyo", "did you mean `convox deploy`?"),
+        ("apps list", "`convox help apps` lists them"),
+        ("nope", "`convox help` lists them"),
+    ],
+)
+def test_an_unknown_command_leads_to_a_known_one(convox, words, meant):
+    assert convox(*words.split()).err == f"ERROR: no such command: {words}; {meant}\n"
+
+
 def test_the_version_is_told_first_thing(convox):
     assert convox("--version").out.strip().isdigit()
 

@@ -7,6 +7,8 @@ import socket
 
 import pytest
 
+from convox import __version__
+
 PASSWORD = "secret"
 SYSTEM = {"name": "dev", "status": "running", "version": "20260101000000"}
 
@@ -129,18 +131,18 @@ def test_a_malformed_rack_url_is_told_without_its_password(convox):
 
 
 def test_a_rack_of_this_machine_that_is_down_is_said_to_be_startable(convox, settings, tmp_path):
-    (tmp_path / "racks" / "dev").mkdir(parents=True)
+    (tmp_path / "racks" / "far").mkdir(parents=True)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{closed.getsockname()[1]}"
-        (settings / "self-managed").write_text(json.dumps({"dev": host}))
+        (settings / "self-managed").write_text(json.dumps({"far": host}))
         local = convox("rack", CONVOX_RACKS=str(tmp_path / "racks"))
         remote = convox("rack")
     assert (local.status, local.err) == (
         1,
-        f"ERROR: rack dev does not answer at {host}: start it with `convox rack start dev`\n",
+        f"ERROR: rack far does not answer at {host}: start it with `convox rack start far`\n",
     )
-    assert remote.err.startswith(f"ERROR: rack dev does not answer at {host}: ")
+    assert remote.err.startswith(f"ERROR: rack far does not answer at {host}: ")
     assert "Connection refused" in remote.err
 
 
@@ -175,8 +177,14 @@ def test_a_login_pins_the_authority_and_remembers_the_rack(convox, serve, author
 def test_a_login_with_a_wrong_password_remembers_no_password(convox, serve, authority, settings):
     peer = serve(authority("new").issue("1"))
     ended = convox("login", peer.host, "-p", "wrong")
-    assert (ended.status, ended.err.splitlines()[-1]) == (1, "ERROR: invalid login")
+    assert (ended.status, ended.err) == (1, "ERROR: invalid login\n")
     assert not (settings / "auth").exists()
+    assert not (settings / "certificates").exists()
+
+
+def test_a_login_where_no_tls_is_spoken_says_so(convox, serve):
+    ended = convox("login", serve().host, "-p", "x")
+    assert "what listens there speaks no TLS: WRONG_VERSION_NUMBER" in ended.err
 
 
 def test_a_changed_certificate_is_refused_before_the_password_is_sent(
@@ -238,6 +246,11 @@ def test_versions_of_client_and_rack(convox, racks):
     ended = convox("version", "-r", "dev")
     assert ended.out.splitlines()[1] == f"server: 20260101000000 ({racks['dev'].host})"
     assert ended.out.startswith("client: ")
+
+
+def test_the_clients_version_is_told_though_no_rack_answers(convox):
+    ended = convox("version", RACK_URL="http://127.0.0.1:1")
+    assert (ended.status, ended.out) == (1, f"client: {__version__}\n")
 
 
 def test_there_is_no_server_version_without_a_rack(convox):

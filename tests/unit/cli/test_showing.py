@@ -267,6 +267,14 @@ def test_json_is_what_the_rack_said(typed, peer, line):
     assert shown == list(CASES[line][0].values())[-1]
 
 
+@pytest.mark.parametrize("line", ["env get FOO", "resources url db", "releases manifest release1"])
+def test_a_single_value_is_a_text_in_json(typed, peer, line):
+    answers, lines = CASES[line]
+    for path, value in answers.items():
+        peer.answer(f"GET {path}", value)
+    assert json.loads(typed(f"{line} --json").out).splitlines() == lines
+
+
 @pytest.mark.parametrize(
     ("line", "request_made"),
     [
