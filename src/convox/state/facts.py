@@ -6,10 +6,14 @@ import sqlalchemy as sa
 
 from convox.state.schema import facts, parameters
 
+# Made once: to make a statement takes longer than to run it.
+_FACT = sa.select(facts.c.value).where(facts.c.key == sa.bindparam("key"))
+_PARAMETER = sa.select(parameters.c.value).where(parameters.c.key == sa.bindparam("key"))
+
 
 def get(connection: sa.Connection, key: str) -> Any:
     """Return a fact; ``None`` where it was never put."""
-    return connection.execute(sa.select(facts.c.value).where(facts.c.key == key)).scalar()
+    return connection.execute(_FACT, {"key": key}).scalar()
 
 
 def put(connection: sa.Connection, key: str, value: Any) -> None:
@@ -25,6 +29,5 @@ def drop(connection: sa.Connection, key: str) -> None:
 
 def parameter(connection: sa.Connection, key: str, default: str) -> str:
     """Return a parameter that people set, or its default."""
-    query = sa.select(parameters.c.value).where(parameters.c.key == key)
-    value: str | None = connection.execute(query).scalar()
+    value: str | None = connection.execute(_PARAMETER, {"key": key}).scalar()
     return default if value is None else value

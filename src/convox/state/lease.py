@@ -42,8 +42,8 @@ class Lease:
     def is_held(self) -> bool:
         """Say whether no other has taken over."""
         with self.database.look() as connection:
-            newest: int = connection.execute(sa.select(lease.c.token)).scalar_one()
-        return newest == self.token
+            newest = connection.execute(_NEWEST).one()
+        return bool(newest.token == self.token)
 
     def _check(self, connection: sa.Connection) -> None:
         newest = connection.execute(_NEWEST).one()

@@ -24,6 +24,16 @@ from convox.update.update import (
     UpdateState,
 )
 
+# Made once: to make a statement takes longer than to run it, and these are asked again and again.
+_ACTIVE = sa.select(updates.c.id).where(updates.c.state.in_(sorted(ACTIVE)))
+_LATEST = sa.select(updates.c.id).order_by(updates.c.created.desc()).limit(1)
+_UPDATE = sa.select(updates).where(updates.c.id == sa.bindparam("id"))
+_STEPS = (
+    sa.select(update_steps)
+    .where(update_steps.c.update == sa.bindparam("id"))
+    .order_by(update_steps.c.position)
+)
+
 
 class CalledOff(Exception):
     """A step must not begin: a person has called its update off."""
@@ -86,8 +96,7 @@ def refuse_second(connection: sa.Connection) -> None:
 
 def active(connection: sa.Connection) -> Update | None:
     """Return the update that still has something to do or to undo."""
-    query = sa.select(updates.c.id).where(updates.c.state.in_(sorted(ACTIVE)))
-    found = connection.execute(query).scalar()
+    found = connection.execute(_ACTIVE).scalar()
     return None if found is None else load(connection, found)
 
 
@@ -99,17 +108,13 @@ def is_paused(connection: sa.Connection) -> bool:
 
 def latest(connection: sa.Connection) -> Update | None:
     """Return the newest update, whatever became of it."""
-    query = sa.select(updates.c.id).order_by(updates.c.created.desc()).limit(1)
-    found = connection.execute(query).scalar()
+    found = connection.execute(_LATEST).scalar()
     return None if found is None else load(connection, found)
 
 
 def load(connection: sa.Connection, id: str) -> Update:  # noqa: A002 - the column's name
     """Return an update with its steps."""
-    row = connection.execute(sa.select(updates).where(updates.c.id == id)).one()
-    query = (
-        sa.select(update_steps).where(update_steps.c.update == id).order_by(update_steps.c.position)
-    )
+    row = connection.execute(_UPDATE, {"id": id}).one()
     return Update(
         id=row.id,
         origin=row.origin,
@@ -121,7 +126,7 @@ def load(connection: sa.Connection, id: str) -> Update:  # noqa: A002 - the colu
         ended=row.ended,
         asked_by=row.asked_by,
         acknowledged=row.acknowledged,
-        steps=[_step(step) for step in connection.execute(query)],
+        steps=[_step(step) for step in connection.execute(_STEPS, {"id": id})],
     )
 
 
