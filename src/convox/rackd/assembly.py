@@ -8,7 +8,6 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from starlette.applications import Starlette
 
@@ -24,6 +23,7 @@ from convox.control.use_cases import UseCases
 from convox.engine.local.builder.environment import process_environment
 from convox.host.clock import Clock
 from convox.host.ids import RandomIds
+from convox.rackd.acting import Loop
 from convox.rackd.failpoints import at
 from convox.rackd.ground import Ground, anchor_of, ground
 from convox.rackd.steps import Updating
@@ -37,14 +37,6 @@ from convox.state.rackfile import RackFile
 from convox.update import keeper_program
 from convox.update.executor import Executor
 from convox.update.keeper_client import KeeperClient
-
-
-class Loop(Protocol):
-    """Something that goes on until the lease is lost."""
-
-    async def run(self) -> None:
-        """Go on."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,10 @@
 import asyncio
 import logging
 import signal
-from functools import partial
 from pathlib import Path
 
-from convox.errors import LeaseLost
-from convox.rackd.assembly import Rack, assemble
-from convox.rackd.going_on import Run, go_on
+from convox.rackd.acting import act_until
+from convox.rackd.assembly import assemble
 from convox.rackd.listener import Listener
 from convox.rackd.records import open_records
 from convox.state import lease, rackfile
@@ -16,7 +14,6 @@ from convox.state.soundness import refuse_damaged
 
 _log = logging.getLogger(__name__)
 _LINGER = 3600.0  # seconds in which a control plane that handed over may finish its streams
-_POLL = 0.2  # seconds between two looks at the lease
 
 
 async def serve(home: Path, slot: str) -> None:
@@ -34,35 +31,14 @@ async def serve(home: Path, slot: str) -> None:
             await rack.router.start()
             await rack.router.direct_api(str(listener.path))
             rack.resume()
-            await _act_until(ending, rack)
+            await act_until(
+                ending, rack.loops, lease=rack.lease, clock=rack.clock, narrate=rack.narrate
+            )
             if not ending.is_set():
                 _log.info("handed over; finishing what is open")
                 await listener.drained(ending, rack.clock, limit=_LINGER)
         rack.anchor.keep()
     database.close()
-
-
-async def _act_until(ending: asyncio.Event, rack: Rack) -> None:
-    """Run every loop that changes something, until the lease is lost or ``ending`` is set."""
-    try:
-        async with asyncio.TaskGroup() as loops:
-            runs: list[Run] = [*(loop.run for loop in rack.loops), partial(_watch, rack)]
-            tasks = [
-                loops.create_task(go_on(run, clock=rack.clock, narrate=rack.narrate))
-                for run in runs
-            ]
-            await ending.wait()
-            for task in tasks:
-                task.cancel()
-    except* LeaseLost as lost:
-        _log.info("%s", lost.exceptions[0])
-
-
-async def _watch(rack: Rack) -> None:
-    """Fail with ``LeaseLost`` as soon as another has taken over."""
-    while True:
-        rack.lease.check()
-        await rack.clock.sleep(_POLL)
 
 
 def _told_to_end() -> asyncio.Event:
