@@ -116,9 +116,12 @@ def switched(record: Record, slot: str, *, seconds: float, now: float) -> Record
     return _stopping(following, [slot], now)
 
 
-def prolonged(record: Record, *, now: float) -> Record:
-    """Give the slot on trial its time anew: it has shown that it works."""
-    return replace(record, deadline=now + record.seconds)
+def prolonged(record: Record, slot: str, *, now: float) -> Record:
+    """Give the slot on trial its time anew: it has shown that it works.
+
+    Who shows that names its slot: that the one before still works says nothing of the current one.
+    """
+    return _anew(record, now) if slot == record.current else record
 
 
 def committed(record: Record, slot: str) -> Record:
@@ -194,7 +197,7 @@ def adopted(record: Record, *, boot: str, now: float) -> Record:
 
     A trial gets its time anew, since nobody could prolong it while no keeper ran.
     """
-    record = prolonged(record, now=now)
+    record = _anew(record, now)
     if record.boot == boot:
         return record
     return replace(record, boot=boot, processes={}, attempts=0, retry_at=0.0)
@@ -221,6 +224,10 @@ def alarm(record: Record) -> float:
     if record.current not in record.processes:
         times.append(record.retry_at)
     return min(times, default=float("inf"))
+
+
+def _anew(record: Record, now: float) -> Record:
+    return replace(record, deadline=now + record.seconds)
 
 
 def _told(record: Record) -> list[Process]:

@@ -153,8 +153,9 @@ class Keeper:
         now = time.monotonic()
         self._decide(record.switched(self._record, slot, seconds=seconds, now=now))
 
-    def _prolong(self, _: object) -> None:
-        self._take(record.prolonged(self._record, now=time.monotonic()))
+    def _prolong(self, request: dict[str, Any]) -> None:
+        slot = str(request.get("slot", self._record.current))
+        self._take(record.prolonged(self._record, slot, now=time.monotonic()))
 
     def _revert(self, request: dict[str, Any]) -> None:
         reason = str(request["reason"])

@@ -105,7 +105,7 @@ def _executor(parts: Ground, lease: Lease, updating: Updating) -> Executor:
         narrate=parts.log.say,
         version=parts.slot,
         fallen_back=lambda: _reason(parts.keeper),
-        alive=lambda: _prolong(parts.keeper),
+        alive=lambda: _prolong(parts.keeper, parts.slot),
         reach=at(parts.home / "run" / "failpoint", parts.clock),
     )
 
@@ -193,8 +193,8 @@ def _basic(password: str) -> str:
     return "Basic " + base64.b64encode(f"convox:{password}".encode()).decode()
 
 
-async def _prolong(keeper: KeeperClient) -> None:
-    await keeper.prolong()
+async def _prolong(keeper: KeeperClient, slot: str) -> None:
+    await keeper.prolong(slot)
 
 
 async def _reason(keeper: KeeperClient) -> str:

@@ -48,8 +48,8 @@ class Keeper(Protocol):
         """
         ...
 
-    async def prolong(self) -> KeeperStatus:
-        """Give the slot on trial its time anew; without a trial nothing happens."""
+    async def prolong(self, slot: str) -> KeeperStatus:
+        """Give the slot its time anew, if it is the one on trial; else nothing happens."""
         ...
 
     async def commit(self, slot: str) -> KeeperStatus:

@@ -31,9 +31,9 @@ class KeeperClient:
         """Start a slot beside the current one; without a sign of life it is given up."""
         return await self._ask({"do": "switch", "slot": slot, "seconds": seconds})
 
-    async def prolong(self) -> KeeperStatus:
-        """Give the slot on trial its time anew; without a trial nothing happens."""
-        return await self._ask({"do": "prolong"})
+    async def prolong(self, slot: str) -> KeeperStatus:
+        """Give the slot its time anew, if it is the one on trial; else nothing happens."""
+        return await self._ask({"do": "prolong", "slot": slot})
 
     async def commit(self, slot: str) -> KeeperStatus:
         """Keep the slot, or acknowledge that the keeper fell back to it."""

@@ -174,7 +174,7 @@ def test_a_trial_goes_on_as_long_as_it_is_prolonged(rack: Rack):
     rack.switch("B", seconds=2)
     for _ in range(6):
         asyncio.run(asyncio.sleep(0.5))
-        left = asyncio.run(rack.client.prolong()).seconds_left
+        left = asyncio.run(rack.client.prolong("B")).seconds_left
         assert left is not None
     assert rack.status.current == "B"
 

@@ -35,8 +35,12 @@ SCENARIOS = {
         "A fallen back, start A",
     ),
     "a trial goes on as long as it is prolonged": (
-        "up:A switch:B up:B +60 alive +60 alive +60",
+        "up:A switch:B up:B +60 alive:B +60 alive:B +60",
         "B trial, A leaving, B serving",
+    ),
+    "that the previous slot is alive says nothing of the one on trial": (
+        "up:A switch:B up:B +60 alive:A +60",
+        "A fallen back, A stopping, B stopping",
     ),
     "a trial gets its time anew from another keeper": (
         "up:A switch:B up:B +60 adopt:1 +60",
@@ -101,7 +105,7 @@ def play(script: str) -> str:
             case "commit":
                 state = record.committed(state, slot or state.current)
             case "alive":
-                state = record.prolonged(state, now=now)
+                state = record.prolonged(state, slot, now=now)
             case "adopt":
                 state = record.adopted(state, boot=slot, now=now)
             case _:
