@@ -404,3 +404,20 @@ def test_a_new_control_plane_leaves_the_router_alone_until_it_has_seen_what_serv
         assert rack.router.table == before
 
     asyncio.run(play())
+
+
+def test_no_request_goes_to_an_instance_that_is_given_up_though_its_process_may_still_answer() -> (
+    None
+):
+    async def play() -> None:
+        rack = _rollout()
+        rack.deploy("app", "1", service("web", 1))
+        await rack.settle()
+        rack.engine.silent = True
+        for _ in range(20):
+            await rack.tick()
+            rack.router.request("web.app")
+            rack.clock.skip(0.5)
+        assert rack.router.violations == []
+
+    asyncio.run(play())
