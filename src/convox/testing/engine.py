@@ -24,6 +24,7 @@ from convox.host.clock import Clock
 from convox.testing.program import Behaviour, SimulatedProcess
 
 _RFC_3339 = "%Y-%m-%dT%H:%M:%SZ"
+_NEVER = timedelta(days=36500)
 
 
 @dataclass(slots=True)
@@ -52,6 +53,10 @@ class SimulatedEngine:
     boot: float = 3.0
     refusals: int = 0
     silent: bool = False
+    dead_images: set[str] = field(default_factory=set)
+    """Instances that boot from these are never ready."""
+    changes: int = 0
+    """How often anything was asked or has happened that could be seen."""
     faulted: set[str] = field(default_factory=set)
     """The processes that have ended by themselves or with their instance, not by being stopped."""
     starts: list[str] = field(default_factory=list)
@@ -167,7 +172,7 @@ class SimulatedEngine:
         self._refuse(f"cannot launch {spec.id}: this launch was to fail")
         self._launched += 1
         now = self.clock.now()
-        ready = now + timedelta(seconds=self.boot)
+        ready = now + (_NEVER if spec.image in self.dead_images else timedelta(seconds=self.boot))
         heapq.heappush(self._due, (ready, next(self._numbers), spec.id))
         self._instances[spec.id] = _Instance(
             spec=spec,
@@ -227,6 +232,12 @@ class SimulatedEngine:
         """Return what runs on any machine, though it may be about to end."""
         self._settle()
         return [process.spec for process in self._processes.values()]
+
+    def healthy(self) -> Sequence[ProcessSpec]:
+        """Return what would answer a health check well, whoever can see it."""
+        self._settle()
+        now = self.clock.now()
+        return [process.spec for process in self._processes.values() if process.is_healthy(now)]
 
     def is_running(self, process: str) -> bool:
         """Say whether the process is there, though it may be about to end."""
@@ -288,5 +299,6 @@ class SimulatedEngine:
         self._notify()
 
     def _notify(self) -> None:
+        self.changes += 1
         for watcher in self._watchers:
             watcher.set()

@@ -1,0 +1,163 @@
+"""The real steps of an update, on a simulated machine; put together as ``rackd.steps`` does."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from convox.control.desired import soak_seconds
+from convox.errors import HostError
+from convox.feed.release import RackRelease
+from convox.host.clock import Clock
+from convox.rackd.steps import ROLL
+from convox.rollout import deployments, records
+from convox.rollout.progress import Roll
+from convox.state import wanted
+from convox.state.lease import Lease
+from convox.state.schema import rack_releases
+from convox.testing.simulation.feed import ENGINE
+from convox.testing.simulation.flaws import Flaw
+from convox.testing.simulation.ground import Ground
+from convox.testing.simulation.machine import component
+from convox.update import journal
+from convox.update.history import sample
+from convox.update.objections import disk, laggards
+from convox.update.steps.commit import Commit
+from convox.update.steps.components import ChangeComponents
+from convox.update.steps.expand import Expand
+from convox.update.steps.fetch import Fetch
+from convox.update.steps.handoff import Handoff
+from convox.update.steps.instances import RollInstances
+from convox.update.steps.preflight import Preflight
+from convox.update.steps.snapshot import Snapshot
+from convox.update.steps.soak import Soak
+from convox.update.steps.stage import Stage
+from convox.update.steps.step import HopInHand, Step
+from convox.update.survey import ailments
+from convox.update.update import Update
+
+_SHADOW = 1.0  # seconds to boot in the shadow
+_EXPANSION = 0.5  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updating:
+    """What the steps share; ``slot`` is the version that runs them."""
+
+    ground: Ground
+    lease: Lease
+    clock: Clock
+    slot: str
+    progress: Callable[[], Roll]
+    narrate: Callable[[str], None]
+
+    def steps(self) -> Sequence[Step]:
+        """Return every step that a plan may name."""
+        return [*self._before(), *self._after()]
+
+    async def objections(self, release: RackRelease) -> Sequence[str]:
+        """Return all that speaks against moving to the release."""
+        ground = self.ground
+        missing = sum(part.size for part in release.artifacts if not ground.store.has(part.sha256))
+        with self.lease.database.look() as connection:
+            rolling = [found.app for found in deployments.every(connection) if found.is_active]
+            booted: dict[str, str] = {item.id: item.image for item in records.instances(connection)}
+            ran = sorted(set(connection.execute(sa.select(rack_releases.c.version)).scalars()))
+        known = [ground.feed.kept(version) for version in ran]
+        return [
+            *disk(free=ground.disk.free, missing=missing, release=release),
+            *(f"app {app} is being deployed" for app in rolling),
+            *laggards(booted, known, release=release),
+            *ailments(await ground.survey()),
+        ]
+
+    def waits_for(self, update: Update) -> str:
+        """Return what holds up the roll that an update makes, as far as it makes one now."""
+        rolls = any(step.name == ROLL and step.is_under_way for step in update.steps)
+        return self.progress().blocker if rolls else ""
+
+    def _before(self) -> Sequence[Step]:
+        ground = self.ground
+        return [
+            Fetch(source=ground.feed, store=ground.store, narrate=self.narrate),
+            Preflight(objections=self.objections, apps=ground.apps.names),
+            Snapshot(copies=ground.copies, directory=Path("/snapshots")),
+            Stage(slots=ground.slots, unpack_image=self._unpack, probe=self._probe),
+            Expand(migrate=self._expand),
+            Handoff(keeper=ground.keeper, lease=self.lease, clock=self.clock, version=self.slot),
+        ]
+
+    def _after(self) -> Sequence[Step]:
+        ground, lease, clock = self.ground, self.lease, self.clock
+        labels = ground.feed.kept(self.slot).components
+        return [
+            ChangeComponents(
+                running=ground.components,
+                table={label: component(label) for label in labels},
+                lease=lease,
+            ),
+            RollInstances(
+                engine=ENGINE,
+                progress=self.progress,
+                lease=lease,
+                clock=clock,
+                narrate=self.narrate,
+                held=self._held,
+            ),
+            Soak(
+                survey=ground.survey,
+                seconds=lambda: soak_seconds(lease.database),
+                lost=self._lost,
+                clock=clock,
+                keep=lambda hop, seen: sample(lease, hop, seen, now=clock.now(), who=self.slot),
+            ),
+            Commit(
+                keeper=ground.keeper,
+                lease=lease,
+                clock=clock,
+                renew_keeper=self._renew_keeper,
+                prune=self._prune,
+            ),
+        ]
+
+    async def _unpack(self, release: RackRelease) -> None:
+        self.ground.disk.write()
+        self.ground.images.add(release.images[ENGINE])
+
+    async def _probe(self, version: str, copy: Path) -> None:
+        await self.clock.sleep(_SHADOW)
+        self.ground.copies.check(copy)
+        if not self.ground.slots.exists(version):
+            raise HostError("cannot boot the new control plane: its slot is not there")
+        if Flaw.FORGETS in self.ground.flaws.get(version, frozenset()):
+            raise HostError("cannot use the new control plane: it answers /apps with []")
+
+    async def _expand(self, version: str) -> None:
+        await self.clock.sleep(_EXPANSION)
+        self.ground.disk.write()
+
+    def _lost(self, hop: HopInHand) -> Sequence[str]:
+        is_lost = Flaw.LOSES in self.ground.flaws.get(self.slot, frozenset())
+        apps: Sequence[str] = hop.facts["preflight"]["apps"]
+        return apps if is_lost else [app for app in apps if app not in self.ground.apps.names()]
+
+    def _held(self) -> bool:
+        return self.ground.records.read("held", journal.is_paused)
+
+    async def _renew_keeper(self) -> None:
+        copy = f"keeper-{self.slot}"
+        if (await self.ground.keeper.status()).keeper != copy:
+            await self.ground.keeper.replace(copy)
+
+    async def _prune(self, hop: HopInHand) -> None:
+        """Keep both sides of the hop, as ``update.pruning`` does."""
+        ground, both = self.ground, (hop.origin, hop.target)
+        ground.slots.prune({release.version for release in both})
+        ground.store.prune({part.sha256 for release in both for part in release.artifacts})
+        with self.lease.database.look() as connection:
+            labels = wanted.components(connection)
+            booted = {instance.image for instance in records.instances(connection)}
+        ground.components.prune(labels)
+        ground.images &= {release.images[ENGINE] for release in both} | booted
+        ground.on_commit(hop.target.version)

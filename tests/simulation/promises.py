@@ -1,0 +1,70 @@
+"""What holds for a rack at every moment, and when it has come to rest."""
+
+from collections import Counter
+
+from convox.keeper import record as keeping
+from convox.rollout.process import Phase
+from convox.rollout.rolling import rolled
+from convox.rollout.strategy import limits
+from convox.testing.simulation.rack import SimulatedRack
+from convox.update.update import UpdateState
+
+
+def check_always(rack: SimulatedRack, *, is_calm: bool) -> None:
+    """Check what must hold at every moment."""
+    ground = rack.ground
+    assert ground.ledger.violations == []
+    for route in ground.router.table.routes.values():
+        ground.router.request(route.hosts[0])
+    assert ground.router.violations == []
+    if is_calm:
+        check_capacity(rack)
+
+
+def check_capacity(rack: SimulatedRack) -> None:
+    """While nothing but an update acts, no service has fewer healthy processes than promised."""
+    ground = rack.ground
+    healthy = Counter(f"{spec.app}/{spec.service}" for spec in ground.engine.healthy())
+    for service in ground.desired().services:
+        least = limits(service).least
+        assert healthy[service.name] >= least, f"{service.name}: {healthy[service.name]} healthy"
+
+
+def is_at_rest(rack: SimulatedRack) -> bool:
+    """Say whether there is nothing left to do; that it is done right is another question."""
+    keeper, update = rack.ground.keeper, rack.update()
+    if update is not None and update.is_active:
+        return False
+    if not keeper.is_up or keeper.record.phase is not keeping.Phase.COMMITTED:
+        return False
+    if len(rack.rackds) != 1 or rack.api() is None or rack.is_deploying():
+        return False
+    return _runs_as_wanted(rack)
+
+
+def _runs_as_wanted(rack: SimulatedRack) -> bool:
+    desired, processes = rack.ground.desired(), rack.processes()
+    counts = Counter(item.name for item in processes)
+    return (
+        rolled(desired.instances, rack.instances(), processes)
+        and all(item.phase is Phase.SERVING for item in processes)
+        and all(counts[service.name] == service.count for service in desired.services)
+    )
+
+
+def check_rest(rack: SimulatedRack) -> None:
+    """Check a rack that has come to rest: it is at the target, or exactly where it was."""
+    ground, update, holdings = rack.ground, rack.update(), rack.holdings()
+    (acting,) = rack.rackds.values()
+    assert acting.slot == holdings.version == holdings.current
+    assert holdings.components == holdings.running
+    assert {item.id for item in rack.processes()} == {spec.id for spec in ground.engine.running()}
+    if update is None:
+        return
+    assert holdings == rack.committed
+    assert update.state in {UpdateState.DONE, UpdateState.UNDONE}
+    if update.state is UpdateState.DONE:
+        assert holdings.version == update.target
+        assert not update.cause
+    else:
+        assert update.cause, "an update that was undone says why"
