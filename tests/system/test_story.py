@@ -42,6 +42,10 @@ def test_apps_notice_nothing_when_the_rack_goes_from_a_past_a_required_release_t
     older = rack.json("rack", "update", feed.versions["A"], "--plan")
     assert (older["target"], older["wanted"]) == (required, feed.versions["A"])
     assert "is as far back as it goes" in older["reason"]
+    assert rack.type("rack", "audit", "verify").startswith("OK, ")
+    [asked, *_] = rack.json("rack", "audit", "--kind", "asked")
+    assert asked["text"] == f"update from {required} to {newest}"
+    assert re.fullmatch(r"convox \(.+@.+\)", asked["who"])
 
 
 def _visits(rack: Rack) -> int:
