@@ -15,9 +15,11 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from convox.errors import RackError
-from convox.rackd.going_on import reason
+from convox.rackd.going_on import cause, reason
 from convox.rackd.service import serve
 from convox.rackd.shadow import serve_shadow
+
+_log = logging.getLogger(__name__)
 
 
 def main() -> int:
@@ -38,6 +40,14 @@ def main() -> int:
             asyncio.run(serve(options.home, options.slot))
     except RackError as error:
         sys.stderr.write(f"rackd: {error}\n")
+        return 1
+    except ExceptionGroup as group:
+        why = cause(group)
+        if not why:
+            raise
+        # The keeper and the installer show the last line, which should not be one of a traceback.
+        _log.exception("rackd ends")
+        sys.stderr.write(f"rackd: {why}\n")
         return 1
     except sa.exc.DBAPIError as error:
         why = reason(error)

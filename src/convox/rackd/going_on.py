@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import sqlalchemy as sa
 
-from convox.errors import FeedError
+from convox.errors import FeedError, RackError
 from convox.host.clock import Clock
 
 _log = logging.getLogger(__name__)
@@ -38,6 +38,12 @@ async def go_on(run: Run, *, clock: Clock, narrate: Callable[[str], None]) -> No
 def reason(error: BaseException) -> str:
     """Return what the machine or the database says, without the statement that it says it of."""
     return str(error.orig) if isinstance(error, sa.exc.DBAPIError) else str(error)
+
+
+def cause(group: BaseExceptionGroup[BaseException]) -> str:
+    """Return what a person can act on of all that went wrong at once; blank where nothing is."""
+    known = group.subgroup(RackError)
+    return str(_first(known)) if known else ""
 
 
 def _first(error: BaseException) -> BaseException:

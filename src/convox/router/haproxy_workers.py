@@ -17,6 +17,7 @@ from convox.errors import RouterError
 from convox.host.clock import Clock
 from convox.host.commands import run
 from convox.host.files import read_json, write_atomically, write_json
+from convox.host.listeners import listener
 from convox.host.ports import is_free
 from convox.host.processes import Pid, find_using, identify, lives, send, spawn_detached
 from convox.router.haproxy_config import Settings
@@ -163,9 +164,10 @@ class Workers:
         }
         for name, port in ports.items():
             if not is_free(settings.listen, port):
+                holder = listener(port) or "another program"
                 raise RouterError(
-                    f"cannot listen on {settings.listen}:{port}: another program does;"
-                    f" stop it, or choose another {name}"
+                    f"cannot listen on {settings.listen}:{port}, the rack's {name}: {holder} does;"
+                    " stop it, and start the rack again"
                 )
 
     async def _until_accepting(self, pid: Pid) -> None:

@@ -490,14 +490,15 @@ def test_requests_for_the_api_wait_when_the_control_plane_restarts():
     asyncio.run(scenario())
 
 
-def test_starting_says_which_setting_to_change_when_a_port_is_in_use():
+def test_starting_says_who_has_the_port_when_it_is_in_use():
     async def scenario():
         async with running() as rack:
             with socket.create_server(("127.0.0.1", 0)) as other:
                 port = other.getsockname()[1]
                 directory = rack.settings.directory.with_name("second")
                 second = router_for(replace(rack.settings, directory=directory, http_port=port))
-                with pytest.raises(RouterError, match=f"{port}.*HttpPort"):
+                said = f"{port}, the rack's HttpPort: .*, process {os.getpid()} does; stop it"
+                with pytest.raises(RouterError, match=said):
                     await second.start()
                 assert not second.is_running()
 
