@@ -16,7 +16,7 @@ def index(call: Call) -> None:
     if beginning in COMMANDS:
         describe(call.out, beginning, COMMANDS[beginning])
         found.remove(beginning)
-        call.out.line("")
+        call.out.write("\n" if found else "")
     _list(call.out, found)
 
 

@@ -19,6 +19,7 @@ class Output:
         self._live, self._colour = live, colour
         self.as_json = False
         self._shows_live = False
+        self._has_begun = False
 
     def to_errors(self) -> "Output":
         """Return an output whose every word goes to the errors, so that the results stay bare."""
@@ -31,6 +32,7 @@ class Output:
             self._shows_live = False
         self._results.write(data)
         self._results.flush()
+        self._has_begun = False
 
     def write(self, text: str) -> None:
         """Write text as it is."""
@@ -43,6 +45,11 @@ class Output:
     def start(self, doing: str) -> None:
         """Say what is being done now; ``ok`` or an error ends the line."""
         self.write(f"{doing}... ")
+        self._has_begun = True
+
+    def meanwhile(self, line: bytes) -> None:
+        """Write a line of a log on a line of its own, whatever was begun before it."""
+        self.raw((b"\n" if self._has_begun else b"") + line)
 
     def ok(self, result: str = "") -> None:
         """Say that it is done, and what came of it."""

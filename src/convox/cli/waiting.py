@@ -63,7 +63,7 @@ class Narration:
         fields = line.split(b" ", 2)
         if len(fields) == 3 and fields[1].startswith(b"system/") and line not in self._told:
             self._told.add(line)
-            self._call.out.raw(line + b"\n")
+            self._call.out.meanwhile(line + b"\n")
 
     def _close(self) -> None:
         if self._stream:

@@ -234,6 +234,15 @@ def test_a_promotion_waits_for_an_app_that_is_busy(typed, peer):
     assert ended.out == "Waiting for app to be ready... OK\nPromoting release2... OK\n"
 
 
+def test_what_an_app_says_meanwhile_stands_on_lines_of_its_own(typed, peer):
+    peer.stream("/apps/app1/logs", LOG)
+    peer.answer("GET /apps/app1", {**APP, "status": "updating"}, APP)
+    peer.answer("POST /apps/app1/releases/release2/promote", "ok")
+    ended = typed("releases promote release2")
+    waited = f"Waiting for app to be ready... \n{LOG.decode()}OK\n"
+    assert ended.out == f"{waited}Promoting release2... OK\n"
+
+
 def test_a_deletion_is_seen_through_when_asked(typed, peer):
     peer.answer("DELETE /apps/x", "ok")
     peer.answer("GET /apps/x", {"status": "deleting"})

@@ -140,6 +140,7 @@ def test_help_of_a_word_describes_it_and_lists_what_begins_with_it(convox):
     out = convox("help", "builds").out
     assert out.startswith("USAGE\n  convox builds\n")
     assert out.splitlines()[-2:] == ["builds info  show a build", "builds logs  show a build's log"]
+    assert convox("help", "builds", "info").out == convox("builds", "info", "--help").out
     group = convox("help", "api").out
     assert group == "api get  get a path of the rack's API\n"
     assert convox("help", "nope").err == (
