@@ -50,6 +50,9 @@ def test_an_update_ends_when_the_keeper_is_killed(doomed: Rack, feed: Feed) -> N
 def test_a_rack_goes_back_as_far_as_there_is_a_way(doomed: Rack, feed: Feed) -> None:
     """D let go of what A reads, and B still reads what D keeps."""
     until(lambda: doomed.json("rack")["status"] == "running")
+    doomed.type("rack", "params", "set", "InstanceLimit=3")
+    assert "set InstanceLimit to 4" in doomed.refuses("rack", "update", feed.versions["A"])
+    doomed.type("rack", "params", "set", "InstanceLimit=0")
     with doomed.traffic():
         told = doomed.update(feed.versions["A"], "--wait")
     assert f"{feed.versions['B']} is as far back as it goes" in told

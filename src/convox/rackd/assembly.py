@@ -14,6 +14,8 @@ from starlette.applications import Starlette
 from convox.api.application import application
 from convox.audit.anchor import Anchor
 from convox.control.desired import DesiredState
+from convox.control.feasibility import Feasibility
+from convox.control.observing import Observer
 from convox.control.planning import Planning
 from convox.control.room import Room
 from convox.control.surveying import FrontDoor, Surveyor
@@ -21,13 +23,14 @@ from convox.control.updates import Updates
 from convox.control.upkeep import Upkeep
 from convox.control.use_cases import UseCases
 from convox.engine.local.builder.environment import process_environment
+from convox.host import capacity
 from convox.host.clock import Clock
 from convox.host.ids import RandomIds
 from convox.rackd.acting import Loop
 from convox.rackd.failpoints import at
 from convox.rackd.ground import Ground, anchor_of, ground
 from convox.rackd.steps import Updating
-from convox.rackd.use_cases import Wiring
+from convox.rackd.use_cases import Wiring, measured
 from convox.rollout.driver import Driver
 from convox.rollout.telling import RACK
 from convox.router.haproxy import HaproxyRouter
@@ -68,6 +71,7 @@ def assemble(
         lease=lease,
         survey=survey,
         progress=driver.progress,
+        feasible=_feasibility(parts, desired),
         authorization=_basic(facts.password),
     )
     executor = _executor(parts, lease, updating)
@@ -163,6 +167,18 @@ def _upkeep(parts: Ground, lease: Lease, cases: UseCases) -> Upkeep:
         anchor=cases.history.anchor,
         clock=parts.clock,
         narrate=parts.log.say,
+    )
+
+
+def _feasibility(parts: Ground, desired: DesiredState) -> Feasibility:
+    observe = Observer(
+        database=desired.database, engine=parts.engine, desired=desired, clock=parts.clock
+    )
+    return Feasibility(
+        observe=observe,
+        measured=lambda: measured(parts.home),
+        memory=capacity.memory,
+        free_memory=capacity.free_memory,
     )
 
 

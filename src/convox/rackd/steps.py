@@ -17,6 +17,7 @@ from convox.feed.release import RackRelease, image_archive
 from convox.rackd.ground import Ground
 from convox.rollout import deployments, records
 from convox.rollout.progress import Roll
+from convox.state import wanted
 from convox.state.database import Database
 from convox.state.lease import Lease
 from convox.state.schema import apps, rack_releases
@@ -54,6 +55,8 @@ class Updating:
     lease: Lease
     survey: Callable[[], Awaitable[Survey]]
     progress: Callable[[], Roll]
+    feasible: Callable[[], Awaitable[Sequence[str]]]
+    """What speaks against a roll of all instances."""
     authorization: str
 
     @property
@@ -66,7 +69,13 @@ class Updating:
             rolling=lambda: _rolling(self.lease.database),
             booted=lambda: _booted(self.lease.database),
             known=lambda: _known(self.parts, self.lease.database),
+            feasible=self._feasible,
         )
+
+    async def _feasible(self, release: RackRelease) -> Sequence[str]:
+        with self.lease.database.look() as connection:
+            rolls = release.images.get(ENGINE) not in {None, wanted.image(connection)}
+        return await self.feasible() if rolls else []
 
     def waits_for(self, update: Update) -> str:
         """Return what holds up the roll that an update makes, as far as it makes one now."""

@@ -141,8 +141,7 @@ class Wiring:
         )
 
     def _measured(self) -> Mapping[int, Share]:
-        figures = usage(self.parts.home)
-        return shares(figures, cores=capacity.cores(), memory=capacity.memory())
+        return measured(self.parts.home)
 
     def _rack(self, observe: Observer, processes: Processes) -> Rack:
         parts, facts = self.parts, self.parts.facts
@@ -177,6 +176,11 @@ class Wiring:
             ports=(facts.http_port, facts.https_port),
             changed=self.changed,
         )
+
+
+def measured(home: Path) -> Mapping[int, Share]:
+    """Return what each process uses, as the components of the rack measure it."""
+    return shares(usage(home), cores=capacity.cores(), memory=capacity.memory())
 
 
 class Workshop:

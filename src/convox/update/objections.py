@@ -30,6 +30,8 @@ class Objector:
     """The image of each instance."""
     known: Callable[[], Sequence[RackRelease]]
     """The releases that ran here."""
+    feasible: Callable[[RackRelease], Awaitable[Sequence[str]]]
+    """What speaks against the roll that the release asks for, if it asks for one."""
 
     async def __call__(self, release: RackRelease) -> Sequence[str]:
         """Return all that speaks against moving to the release."""
@@ -39,6 +41,7 @@ class Objector:
             *python(release, running=sys.version_info[:2]),
             *(f"app {app} is being deployed; wait for it" for app in self.rolling()),
             *laggards(self.booted(), self.known(), release=release),
+            *await self.feasible(release),
             *(f"{ailment}; mend it first" for ailment in ailments(await self.survey())),
         ]
 
