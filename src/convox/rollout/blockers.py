@@ -108,15 +108,14 @@ def _overdue(situation: Situation) -> Iterator[Blocker]:
             and drain_time(process, situation) > service.drain
             and situation.now - process.since > timedelta(seconds=service.drain)
         ):
-            yield in_use(process, situation)
+            yield in_use(process)
 
 
-def in_use(process: Process, situation: Situation) -> Blocker:
-    """Return what keeps a process that drains, as the router counts it where it can be asked."""
-    number = situation.traffic.open.get(process.id, 0) if situation.traffic else 0
-    streams = f"{number} requests or streams" if number else "requests or streams"
+def in_use(process: Process) -> Blocker:
+    """Return what keeps a process that drains; how much it is may change from moment to moment."""
     return Blocker(
-        what=f"{process.id} of app {process.app} still has {streams} open on {process.instance}",
+        what=f"{process.id} of app {process.app} has requests or streams open on"
+        f" {process.instance}",
         since=process.since,
         remedy=f"wait for them, or cut them by `convox ps stop {process.id} -a {process.app}`",
         process=process.id,

@@ -99,7 +99,7 @@ def _lingering(situation: Situation) -> Iterator[Blocker]:
         if instance is None or instance.phase is not InstancePhase.RETIRING:
             continue
         if process.phase is Phase.DRAINING and not process.one_off:
-            yield in_use(process, situation)
+            yield in_use(process)
         elif process.one_off:
             yield Blocker(
                 what=f"{process.id} of app {process.app} has not come to its end on {instance.id}",

@@ -64,6 +64,8 @@ class SimulatedRollout:
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     """By release, or ``release/service``."""
     trace: list[str] = field(default_factory=list)
+    letters: dict[str, str] = field(default_factory=dict)
+    """By instance."""
     told: list[tuple[str, str]] = field(default_factory=list)
     clock: SimulatedClock = field(default_factory=SimulatedClock)
     cordoned: set[str] = field(default_factory=set)
@@ -77,7 +79,6 @@ class SimulatedRollout:
     _counts: dict[tuple[str, str], int] = field(default_factory=dict)
     _restarts: dict[str, int] = field(default_factory=dict)
     _wanted: dict[tuple[str, str, str, int], DesiredService] = field(default_factory=dict)
-    _letters: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         migrate.expand(self.database)
@@ -218,7 +219,7 @@ class SimulatedRollout:
         return self.behaviours.get(both) or self.behaviours.get(spec.release) or Behaviour()
 
     def _letter(self, instance: str) -> str:
-        return self._letters.setdefault(instance, chr(ord("a") + len(self._letters)))
+        return self.letters.setdefault(instance, chr(ord("a") + len(self.letters)))
 
     def _note(self, before: Sequence[Instance], after: Sequence[Instance]) -> None:
         old = {item.id: item.phase for item in before}

@@ -1,42 +1,9 @@
-"""What people ask for on the left, what then happens on the right.
-
-``+`` begins, ``=`` is healthy or ready, ``-`` is unwanted, ``~`` ends, ``.`` is gone, ``!`` is
-lost; ``2@b`` is a process of release 2 on the second instance, ``d`` is the fourth instance.
-A line that begins with ``|`` goes on with the one before.
-"""
+"""Deploys, scaling, restarts and lost instances; ``play`` says how a scenario is read."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pytest
-
-from convox.rollout.desired import DesiredService
-from convox.state.database import Database
-from convox.testing.program import Behaviour
-from convox.testing.rollout import SimulatedRollout, service
-
-_BEHAVIOURS: Mapping[str, Behaviour] = {
-    "crashes": Behaviour(crash_after=0.5),
-    "hangs": Behaviour(healthy_after=None),
-    "slow": Behaviour(healthy_after=20),
-}
-_SETTINGS: Mapping[str, Mapping[str, object]] = {
-    "singleton": {"singleton": True, "minimum": 0, "maximum": 100},
-    "agent": {"agent": True, "minimum": 0, "maximum": 100},
-    "tight": {"minimum": 50, "maximum": 100},
-    "worker": {"scheme": None, "hosts": ()},
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """Lines of ``what is asked | what happens``, on a rack whose instances a, b, c are ready."""
-
-    name: str
-    lines: str
-    state: str = "done"
-
+from tests.scenarios.rollout.play import Scenario, play
 
 SCENARIOS = (
     Scenario(
@@ -193,75 +160,4 @@ SCENARIOS = (
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_what_happens_is_as_told_when(scenario: Scenario) -> None:
-    asyncio.run(_play(scenario))
-
-
-async def _play(scenario: Scenario) -> None:
-    rollout = SimulatedRollout(database=Database("sqlite:///:memory:"))
-    await rollout.settle()
-    rollout.take_trace()
-    for asked, expected in _lines(scenario):
-        await _ask(rollout, asked.split())
-        assert rollout.take_trace() == expected, asked
-    assert rollout.state("app")[0] == scenario.state
-    assert rollout.router.violations == []
-
-
-def _lines(scenario: Scenario) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for line in filter(None, map(str.strip, scenario.lines.splitlines())):
-        asked, _, expected = map(str.strip, line.partition("|"))
-        if asked:
-            found.append((asked, expected))
-        else:
-            found[-1] = (found[-1][0], f"{found[-1][1]} {expected}")
-    return found
-
-
-async def _ask(rollout: SimulatedRollout, words: list[str]) -> None:
-    """Carry out one line; ``wait SECONDS`` before it cuts short what would else settle."""
-    match words:
-        case ["wait", seconds, *rest]:
-            _carry_out(rollout, rest)
-            await rollout.pass_time(float(seconds))
-        case _:
-            _carry_out(rollout, words)
-            await rollout.settle()
-
-
-def _carry_out(rollout: SimulatedRollout, words: list[str]) -> None:
-    instances = {chr(ord("a") + n): item.id for n, item in enumerate(rollout.instances())}
-    match words:
-        case ["deploy", release, *services]:
-            rollout.deploy("app", release, *map(_service, services))
-        case ["scale", name, count]:
-            rollout.scale("app", name, int(count))
-        case ["restart"]:
-            rollout.restart("app")
-        case ["kill", letter]:
-            rollout.engine.kill(instances[letter])
-        case ["retire", letter]:
-            rollout.retire(instances[letter])
-        case _:
-            _set(rollout, words)
-
-
-def _set(rollout: SimulatedRollout, words: list[str]) -> None:
-    match words:
-        case ["behave", release, behaviour]:
-            rollout.behaviours[release] = _BEHAVIOURS[behaviour]
-        case ["image", image]:
-            rollout.image, rollout.engine.boot = image, 3
-        case ["broken", image]:
-            rollout.image, rollout.engine.boot = image, 1e6
-        case ["count", count]:
-            rollout.count = int(count)
-        case _:
-            raise AssertionError(words)
-
-
-def _service(text: str) -> DesiredService:
-    name, count, *settings = text.split(":")
-    return service(
-        name, int(count), **{k: v for key in settings for k, v in _SETTINGS[key].items()}
-    )
+    asyncio.run(play(scenario))
