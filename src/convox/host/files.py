@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,45 +70,52 @@ def link_or_copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def write_twice(path: Path, value: Any, *, mode: int = 0o644) -> None:
+def write_twice(path: Path, value: Mapping[str, Any], *, mode: int = 0o644) -> None:
     """Put ``value`` at ``path`` as JSON, and a copy beside it: nothing could make it again."""
     write_json(copy_of(path), value, mode=mode)
     write_json(path, value, mode=mode)
 
 
-def read_twice(path: Path) -> Any:
+def read_twice(path: Path) -> Mapping[str, Any]:
     """Return what ``write_twice`` has put there, from the copy where the file is damaged.
 
     ``FileNotFoundError`` or ``ValueError`` where neither can be read.
     """
     try:
-        return read_json(path)
+        return _read_object(path)
     except (FileNotFoundError, ValueError):
         with contextlib.suppress(FileNotFoundError, ValueError):
-            return read_json(copy_of(path))
+            return _read_object(copy_of(path))
         raise
 
 
 def mend_twice(path: Path) -> bool:
     """Write anew whichever of the two is damaged or missing; say whether one was.
 
-    ``ValueError`` where both are.
+    ``FileNotFoundError`` or ``ValueError`` where both are.
     """
     value = read_twice(path)
-    sound = [each for each in (path, copy_of(path)) if _is_readable(each)]
+    sound = [each for each in (path, copy_of(path)) if _is_sound(each)]
     if len(sound) < 2:
         write_twice(path, value, mode=stat.S_IMODE(sound[0].stat().st_mode))
     return len(sound) < 2
 
 
-def _is_readable(path: Path) -> bool:
+def copy_of(path: Path) -> Path:
+    """Return where the copy of a file that is kept twice is."""
+    return path.with_suffix(f".copy{path.suffix}")
+
+
+def _is_sound(path: Path) -> bool:
     try:
-        read_json(path)
+        _read_object(path)
     except (FileNotFoundError, ValueError):
         return False
     return True
 
 
-def copy_of(path: Path) -> Path:
-    """Return where the copy of a file that is kept twice is."""
-    return path.with_suffix(f".copy{path.suffix}")
+def _read_object(path: Path) -> Mapping[str, Any]:
+    value = read_json(path)
+    if not isinstance(value, dict):
+        raise ValueError("it is not an object")  # noqa: TRY004 - of the file
+    return value

@@ -222,3 +222,29 @@ def test_watching_tells_of_processes_and_of_instances(rack):
             watching.cancel()
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("name", ["agent.json", "agent.pid"])
+@pytest.mark.parametrize("damage", ["", "{", "[]"], ids=["empty", "truncated", "another"])
+def test_an_instance_is_found_again_when_its_file_is_damaged(name, damage, rack):
+    async def scenario():
+        instance = await rack.launch()
+        process = await rack.start("serve", instance=instance)
+        await rack.healthy(process)
+        (rack.home / "instances" / instance / name).write_text(damage)
+        (seen,) = await rack.another_engine().instances()
+        assert (seen.id, seen.state, seen.processes) == (instance, InstanceState.READY, 1)
+
+    asyncio.run(scenario())
+
+
+def test_the_others_are_still_seen_when_all_that_is_known_of_an_instance_is_damaged(rack):
+    async def scenario():
+        lost, kept = await rack.launch(), await rack.launch()
+        for name in ("agent.json", "agent.copy.json"):
+            (rack.home / "instances" / lost / name).write_text("")
+        (seen,) = await rack.another_engine().instances()
+        assert seen.id == kept
+        assert rack.agent(lost)
+
+    asyncio.run(scenario())

@@ -531,3 +531,23 @@ def test_a_service_is_told_who_asks_and_how():
             assert f"\r\nhost: {WEB}\r\n" in head
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]"], ids=["empty", "truncated", "another"])
+def test_no_request_fails_when_the_router_has_lost_what_it_wrote_down(damage):
+    async def scenario():
+        async with running() as rack, backend("old") as old, backend("new") as new:
+            await rack.router.apply(table(old.target))
+            process = rack.accepting()
+            async with load(rack.at(WEB)) as counted:
+                for name in ("table.json", "workers.json"):
+                    (rack.settings.directory / name).write_bytes(damage)
+                later = rack.another()
+                await later.start()
+                await later.apply(table(new.target, draining=[old.target]))
+                await some_requests(counted)
+            assert counted.failures == []
+            assert rack.accepting() == process
+            assert await get(rack.at(WEB)) == "new"
+
+    asyncio.run(scenario())

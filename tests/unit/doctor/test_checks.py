@@ -113,6 +113,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "a control plane that ends again and again": (
         {
             "keeper": Keeper(current="A", phase="committed", attempts=4, reason=""),
+            "api": "Connection refused",
             "last_words": "rackd: cannot use the rack's records",
         },
         "wrong rackd: it ended 4 times in a row: rackd: cannot use the rack's records | do what",
@@ -219,6 +220,11 @@ def test_a_stopped_rack_is_said_to_be_stopped_and_nothing_else() -> None:
         ports=(VACANT,),
     )
     assert ailing(stopped) == ["wrong rack: it is stopped | start it with `convox rack start dev`"]
+
+
+def test_a_control_plane_that_ended_often_and_answers_now_is_well() -> None:
+    keeper = Keeper(current="A", phase="committed", attempts=8, reason="")
+    assert ailing(ill(keeper=keeper)) == []
 
 
 def test_what_an_update_is_making_is_not_left_over() -> None:

@@ -108,3 +108,13 @@ def test_nobody_else_may_read_the_keys(certificates, tmp_path):
     certificates.ensure([WEB], NOW)
     secret = [tmp_path / "ca.key", tmp_path / "rack.pem", *(tmp_path / "certificates").iterdir()]
     assert {path.stat().st_mode & 0o777 for path in secret} == {0o600}
+
+
+@pytest.mark.parametrize("name", ["ca.pem", "ca.key", "rack.pem"])
+def test_what_is_damaged_is_made_anew(name, certificates, tmp_path):
+    certificates.ensure([WEB], NOW)
+    (tmp_path / name).write_text("-----BEGIN")
+    certificates.ensure([WEB], NOW + timedelta(days=1))
+    authority = x509.load_pem_x509_certificate((tmp_path / "ca.pem").read_bytes())
+    for leaf in (tmp_path / "rack.pem", *(tmp_path / "certificates").iterdir()):
+        x509.load_pem_x509_certificate(leaf.read_bytes()).verify_directly_issued_by(authority)

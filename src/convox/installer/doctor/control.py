@@ -37,7 +37,7 @@ def control_plane(facts: Facts) -> Iterator[Finding]:
     if facts.is_stopped:
         return
     attempts = facts.keeper.attempts if facts.keeper else 0
-    if attempts >= _MANY:
+    if facts.api and attempts >= _MANY:
         found = f"it ended {attempts} times in a row: {facts.last_words}"
         yield wrong("rackd", found, f"do what that says; see {facts.home}/logs/rackd.log")
     elif facts.api:
