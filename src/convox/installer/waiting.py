@@ -15,6 +15,7 @@ from convox.update.keeper_client import KeeperClient
 _PATIENCE = 180.0  # seconds for a rack to come up
 _POLL = 0.2  # seconds
 _STARTS = 4  # of a control plane that ends by itself, before it is given up
+_MORE = 2  # of one that the keeper has been starting again already, ever less often
 
 INSTALLED = frozenset({"running"})
 STARTED = frozenset({"running", "updating", "rollback", "failed"})
@@ -25,11 +26,12 @@ async def wait_until(home: Path, wanted: Collection[str]) -> str:
     facts, clock = rackfile.load(home), SystemClock()
     keeper = KeeperClient(socket=home / "run" / "keeper.sock")
     end, status = clock.monotonic() + _PATIENCE, "not answering"
+    before = await _starts(keeper)
     while clock.monotonic() < end:
         status = await ask_status(facts) or status
         if status in wanted:
             return status
-        if await _starts(keeper) >= _STARTS:
+        if is_given_up(before, await _starts(keeper)):
             status = "ending again and again"
             break
         await clock.sleep(_POLL)
@@ -38,6 +40,14 @@ async def wait_until(home: Path, wanted: Collection[str]) -> str:
         f"cannot start rack {facts.name}: it is {status}: {last}; see"
         f" {home}/logs/rackd.log and {home}/logs/rack.log"
     )
+
+
+def is_given_up(before: int, now: int) -> bool:
+    """Say whether what has ended so often is not waited for any longer. Pure.
+
+    What it ended of before may be mended since, so that only its ends from then on count.
+    """
+    return now - before >= (_MORE if before else _STARTS)
 
 
 async def ask_status(facts: RackFile) -> str:

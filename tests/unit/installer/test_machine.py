@@ -16,7 +16,7 @@ from convox.feed.index import Entry, Index
 from convox.host.clock import SystemClock
 from convox.host.ids import RandomIds
 from convox.host.ports import free_port
-from convox.installer import boot, layout, places
+from convox.installer import boot, layout, places, waiting
 from convox.installer.checks import check
 from convox.installer.fetching import choose
 from convox.installer.settings import Settings, parse
@@ -103,6 +103,14 @@ def test_racks_that_are_there_are_named_when_another_is_asked_for(monkeypatch):
             layout.lay_out(Path(racks) / name, settings(), RandomIds())
         with pytest.raises(NotFound, match=r"cannot find rack dev.* this machine has one, two$"):
             places.present("dev")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_over"),
+    [(0, 3, False), (0, 4, True), (5, 5, False), (5, 6, False), (5, 7, True), (5, 0, False)],
+)
+def test_only_the_ends_since_the_start_count(before, now, is_over):
+    assert waiting.is_given_up(before, now) is is_over
 
 
 INDEX = Index(
