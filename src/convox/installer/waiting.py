@@ -15,6 +15,7 @@ from convox.update.keeper_client import KeeperClient
 _PATIENCE = 180.0  # seconds for a rack to come up
 _POLL = 0.2  # seconds
 _STARTS = 4  # of a control plane that ends by itself, before it is given up
+_SAYS_WHY = "rackd: "
 _MORE = 2  # of one that the keeper has been starting again already, ever less often
 
 INSTALLED = frozenset({"running"})
@@ -26,7 +27,8 @@ async def wait_until(home: Path, wanted: Collection[str]) -> str:
     facts, clock = rackfile.load(home), SystemClock()
     keeper = KeeperClient(socket=home / "run" / "keeper.sock")
     end, status = clock.monotonic() + _PATIENCE, "not answering"
-    before = await _starts(keeper)
+    log, before = home / "logs" / "rackd.log", await _starts(keeper)
+    said = log.stat().st_size if log.exists() else 0
     while clock.monotonic() < end:
         status = await ask_status(facts) or status
         if status in wanted:
@@ -35,11 +37,21 @@ async def wait_until(home: Path, wanted: Collection[str]) -> str:
             status = "ending again and again"
             break
         await clock.sleep(_POLL)
-    last = (home / "logs" / "rackd.log").read_text(errors="replace").strip().rpartition("\n")[2]
+    why = cause(log.read_bytes()[said:].decode(errors="replace")) if log.exists() else ""
     raise HostError(
-        f"cannot start rack {facts.name}: it is {status}: {last}; see"
-        f" {home}/logs/rackd.log and {home}/logs/rack.log"
+        f"cannot start rack {facts.name}: it is {status}: {why}; see {log} and"
+        f" {log.with_name('rack.log')}"
     )
+
+
+def cause(log: str) -> str:
+    """Return the last that a control plane said of its end, else the last line. Pure.
+
+    Another one may be starting already, and have said something since.
+    """
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    ends = [line for line in lines if line.startswith(_SAYS_WHY)]
+    return [*(lines[-1:] or [""]), *ends][-1]
 
 
 def is_given_up(before: int, now: int) -> bool:

@@ -106,6 +106,19 @@ def test_racks_that_are_there_are_named_when_another_is_asked_for(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("log", "why"),
+    [
+        ("Trace\nrackd: no port\n\nStarted\nFinished\n", "rackd: no port"),
+        ("rackd: no port\nrackd: no disk\n", "rackd: no disk"),
+        ("Started\nKeyError: 'x'\n", "KeyError: 'x'"),
+        ("", ""),
+    ],
+)
+def test_the_cause_of_an_end_is_found_though_the_next_one_starts(log, why):
+    assert waiting.cause(log) == why
+
+
+@pytest.mark.parametrize(
     ("before", "now", "is_over"),
     [(0, 3, False), (0, 4, True), (5, 5, False), (5, 6, False), (5, 7, True), (5, 0, False)],
 )
