@@ -146,7 +146,7 @@ def test_nothing_is_there_when_a_wheel_is_not_the_one_that_is_named(rack: Rack):
     release = rack.release(OLD, {"own/__init__.py": ""})
     other = rack.wheel("dependency", "1", {"dependency/__init__.py": "VALUE = 2\n"})
     rack.store.path(other.sha256).replace(rack.store.path(release.artifacts[1].sha256))
-    with pytest.raises(HostError, match="dependency-1-py3-none-any.whl is not in the store"):
+    with pytest.raises(HostError, match=r"dependency-1-py3-none-any\.whl is not in the store"):
         asyncio.run(rack.slots.build(release))
     assert not rack.slots.exists(OLD)
 
