@@ -70,6 +70,7 @@ def assemble(
         parts=parts,
         lease=lease,
         survey=survey,
+        wake=driver.wake,
         progress=driver.progress,
         feasible=_feasibility(parts, desired),
         authorization=_basic(facts.password),

@@ -54,6 +54,7 @@ class Updating:
     parts: Ground
     lease: Lease
     survey: Callable[[], Awaitable[Survey]]
+    wake: Callable[[], None]
     progress: Callable[[], Roll]
     feasible: Callable[[], Awaitable[Sequence[str]]]
     """What speaks against a roll of all instances."""
@@ -116,6 +117,7 @@ class Updating:
             ChangeComponents(running=parts.components, table=COMPONENTS, lease=lease),
             RollInstances(
                 engine=ENGINE,
+                wake=self.wake,
                 progress=self.progress,
                 lease=lease,
                 clock=clock,

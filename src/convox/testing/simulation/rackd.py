@@ -139,6 +139,7 @@ class SimulatedRackd:
             lease=held,
             clock=self._pace(),
             slot=self.slot,
+            wake=driver.wake,
             progress=driver.progress,
             narrate=ground.say,
         )

@@ -49,6 +49,7 @@ class Updating:
     lease: Lease
     clock: Clock
     slot: str
+    wake: Callable[[], None]
     progress: Callable[[], Roll]
     narrate: Callable[[str], None]
 
@@ -99,6 +100,7 @@ class Updating:
             ),
             RollInstances(
                 engine=ENGINE,
+                wake=self.wake,
                 progress=self.progress,
                 lease=lease,
                 clock=clock,

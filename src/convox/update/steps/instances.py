@@ -19,6 +19,8 @@ class RollInstances:
     """Wants the new image, and waits until no process needs an instance of another one."""
 
     engine: str
+    wake: Callable[[], None]
+    """Has the rollout look at once at what is wanted."""
     progress: Callable[[], Roll]
     lease: Lease
     clock: Clock
@@ -53,6 +55,7 @@ class RollInstances:
     async def _roll_to(self, image: str) -> None:
         with self.lease.fenced() as connection:
             wanted.want_image(connection, image)
+        self.wake()
         last, since = -1, self.clock.monotonic()
         blocker = ""
         while not (progress := self.progress()).is_done:
