@@ -56,8 +56,9 @@ def _awaited(situation: Situation) -> Blocker:
         return blocker
     failed = situation.failed_boots.get(situation.image)
     if failed is not None and situation.boots_again:
+        number = "one instance" if failed.number == 1 else f"{failed.number} instances"
         return Blocker(
-            what=f"{failed.number} instances of {situation.image} did not become ready",
+            what=f"{number} of {situation.image} did not become ready",
             since=failed.first,
             remedy=f"another is tried from {failed.again:%H:%M:%S} UTC on",
         )

@@ -1,0 +1,109 @@
+"""What is in the way of a roll is named soon, with whom it concerns and what to do."""
+
+import asyncio
+from dataclasses import replace
+
+from convox.engine.engine import HealthCheck
+from convox.rollout.desired import DesiredService
+from convox.rollout.progress import Roll
+from convox.state.database import Database
+from convox.testing.program import Behaviour
+from convox.testing.rollout import SimulatedRollout, service
+
+_SOON = 10.0  # seconds within which a blocker is named
+
+
+async def _rolling(wanted: DesiredService, behaviour: Behaviour) -> SimulatedRollout:
+    """Return a rack of one instance whose only process has just begun to move."""
+    rack = SimulatedRollout(database=Database("sqlite:///:memory:"), count=1)
+    rack.deploy("app", "1", wanted)
+    await rack.settle()
+    rack.behaviours["1"] = behaviour
+    rack.router.hold("web.app", 1000)
+    rack.image = "img-2"
+    while len(rack.processes()) < 2:
+        await rack.tick()
+        rack.clock.skip(0.2)
+    return rack
+
+
+async def _named(rack: SimulatedRollout, within: float) -> Roll:
+    """Return the roll once it is paused; ``AssertionError`` where that takes too long."""
+    began = rack.clock.monotonic()
+    while not (found := rack.driver.progress()).is_paused:
+        assert rack.clock.monotonic() - began < within
+        await rack.tick()
+        rack.clock.skip(0.2)
+    return found
+
+
+def test_a_process_that_hangs_is_named_within_ten_seconds() -> None:
+    async def play() -> None:
+        rack = await _rolling(service("web"), Behaviour(healthy_after=None))
+        new = rack.processes()[-1]
+        found = await _named(rack, _SOON)
+        blocker = found.waits_for
+        assert blocker is not None
+        assert (blocker.process, blocker.app) == (new.id, "app")
+        assert (blocker.instance, blocker.since) == (new.instance, new.since)
+        assert found.blocker == (
+            f"{new.id} of app app is not healthy on {new.instance} (its health check fails) since"
+            f" {new.since:%H:%M:%S} UTC; see `convox logs -a app`, or have another one started by"
+            f" `convox ps stop {new.id} -a app`"
+        )
+
+    asyncio.run(play())
+
+
+def test_a_process_that_crashes_is_named_at_once() -> None:
+    async def play() -> None:
+        rack = await _rolling(service("web"), Behaviour(crash_after=0.5))
+        found = await _named(rack, 2)
+        assert "is not healthy" in found.blocker
+
+    asyncio.run(play())
+
+
+def test_a_service_that_says_it_starts_slowly_is_given_its_time() -> None:
+    async def play() -> None:
+        slow = replace(service("web"), health=HealthCheck(grace=30))
+        rack = await _rolling(slow, Behaviour(healthy_after=25))
+        await rack.pass_time(20)
+        assert not rack.driver.progress().is_paused
+        assert "starts on" in rack.driver.progress().blocker
+        await rack.pass_time(20)
+        assert rack.driver.progress().is_done
+
+    asyncio.run(play())
+
+
+def test_a_roll_that_is_done_says_what_an_old_instance_still_waits_for() -> None:
+    async def play() -> None:
+        rack = await _rolling(service("web", drain=5), Behaviour())
+        await rack.pass_time(60)
+        found = rack.driver.progress()
+        assert (found.is_done, found.is_paused, found.blocker) == (True, False, "")
+        (lingering,) = found.lingering
+        old = rack.processes()[0]
+        assert str(lingering).startswith(
+            f"{old.id} of app app has requests or streams open on {old.instance} since "
+        )
+        assert lingering.remedy.endswith(f"`convox ps stop {old.id} -a app`")
+        assert rack.router.violations == []
+
+    asyncio.run(play())
+
+
+def test_an_instance_that_does_not_become_ready_is_named_with_when_another_is_tried() -> None:
+    async def play() -> None:
+        rack = SimulatedRollout(database=Database("sqlite:///:memory:"), count=1)
+        await rack.settle()
+        rack.engine.boot, rack.image = 1e6, "img-2"
+        await rack.pass_time(9)
+        assert "is not ready yet since" in rack.driver.progress().blocker
+        await rack.pass_time(54)
+        found = rack.driver.progress().blocker
+        assert found.startswith("one instance of img-2 did not become ready since ")
+        assert "; another is tried from " in found
+
+    asyncio.run(play())
