@@ -9,6 +9,6 @@ states and their transitions; ``situation`` is all of that at one moment; ``acti
 decided. The decisions, pure: ``lifecycle``, ``strategy``, ``placement``, ``rolling``, ``settling``,
 put together by ``decide``, with ``blockers`` and ``draining`` for what a roll waits for, and
 ``routing`` and ``effects``, which say what follows from a situation for the router and the engine.
-``feasibility`` says before a roll whether it can go well, ``progress`` how far it is. The doing: ``records`` remembers, ``driver`` observes, asks, records
-and acts. Start with ``process.py``.
+``feasibility`` says before a roll whether it can go well, ``progress`` how far it is. The doing:
+``records`` remembers, ``driver`` observes, asks, records and acts. Start with ``process.py``.
 """
