@@ -22,15 +22,26 @@ def update(call: Call) -> None:
     if call.flag("plan"):
         _show_plan(call, version)
         return
+    results = call.out
+    if results.as_json:
+        call.out = results.to_errors()
+    begun = _carry_out(call, version)
+    if results.as_json:
+        results.json(latest(call) if call.flag("wait") else begun)
+
+
+def _carry_out(call: Call, version: str | None) -> Any:
+    """Begin an update, and watch it where that was asked for; return how it began."""
     begun = _begin(call, version)
     if version and begun.get("reason"):
         call.out.line(begun["reason"])
     target = begun.get("version") or begun.get("target")
     call.out.start(f"Updating to {target}")
-    if not call.flag("wait"):
+    if call.flag("wait"):
+        watch(call, begun["id"], target)
+    else:
         call.out.line("UPDATING")
-        return
-    watch(call, begun["id"], target)
+    return begun
 
 
 def _show_plan(call: Call, version: str | None) -> None:

@@ -89,7 +89,7 @@ def refuse_second(connection: sa.Connection) -> None:
     running = active(connection)
     if running is not None:
         raise Refused(
-            f"cannot update the rack: an update to {running.target} is {running.state};"
+            f"cannot update the rack: an update to {running.target} is under way ({running.state});"
             " wait for it with `convox rack wait`"
         )
 

@@ -141,5 +141,5 @@ rack update
     assert "From 20260101000000 to 20260201000000, 1 hop\n" in printed
     assert "Updating to nope... ERROR: cannot read version 'nope'" in printed
     assert "$ rack update\nUpdating to 20260201000000... UPDATING\n" in printed
-    assert "ERROR: cannot update the rack: an update to 20260201000000 is updating" in printed
+    assert "ERROR: cannot update the rack: an update to 20260201000000 is under way" in printed
     assert printed.endswith("ERROR: cannot find app nothere: no such app\n")

@@ -252,7 +252,7 @@ def test_the_cause_of_an_undone_update_is_kept():
 def test_a_second_update_is_refused_while_one_runs():
     opened = database()
     begin(opened)
-    with pytest.raises(Refused, match="an update to 2 is updating"):
+    with pytest.raises(Refused, match="an update to 2 is under way"):
         begin(opened)
 
 

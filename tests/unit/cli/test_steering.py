@@ -1,5 +1,7 @@
 """``convox rack update ...`` against a peer that answers for a rack."""
 
+import json
+
 import pytest
 
 UPDATE = {
@@ -107,3 +109,20 @@ def test_the_rack_says_where_its_update_stands(typed, peer):
     system = {"name": "dev", "provider": "local", "status": "updating", "version": "1"}
     peer.answer("GET /system", {**system, "update": "to 2 paused at stage"})
     assert "Update    to 2 paused at stage\n" in typed("rack").out
+
+
+def test_an_update_that_is_wanted_as_json_says_the_rest_beside(typed, peer):
+    peer.answer("POST /system/update", {**UPDATE, "version": "2", "reason": ""})
+    ended = typed("rack update --json")
+    assert json.loads(ended.out)["id"] == "U1"
+    assert ended.err == "Updating to 2... UPDATING\n"
+
+
+def test_an_update_that_is_waited_for_ends_as_json(typed, peer):
+    peer.stream("/system/logs", b"2026-01-01T00:00:00Z system/rack 2 commit OK\n")
+    peer.answer("POST /system/update", {**UPDATE, "version": "2", "reason": ""})
+    peer.answer("GET /system/update", {**UPDATE, "state": "done"})
+    peer.answer("GET /system", {"version": "2"})
+    ended = typed("rack update --json --wait")
+    assert json.loads(ended.out)["state"] == "done"
+    assert "commit OK" in ended.err
