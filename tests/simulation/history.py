@@ -50,6 +50,7 @@ class History:
         )
         self.outcome = Outcome()
         self.is_watched = False
+        self.seen: object = None
         self._verbs: Mapping[str, Callable[..., None]] = {
             "strike": self.strike,
             "flaw": self.flaw,
@@ -224,7 +225,8 @@ class History:
             await clock.sleep(_LOOK)
 
     def _watch(self) -> None:
-        if self.is_watched:
+        seen = self.rack.ground.changes(), self.rack.ground.coming()
+        if self.is_watched and seen != self.seen:
             self.is_watched = False  # what is broken is told once
             check_always(self.rack, is_calm=self.script.is_calm)
-            self.is_watched = True
+            self.is_watched, self.seen = True, seen

@@ -27,11 +27,17 @@ from convox.update.update import (
 # Made once: to make a statement takes longer than to run it, and these are asked again and again.
 _ACTIVE = sa.select(updates.c.id).where(updates.c.state.in_(sorted(ACTIVE)))
 _LATEST = sa.select(updates.c.id).order_by(updates.c.created.desc()).limit(1)
+_PAUSED = sa.select(updates.c.id).where(updates.c.state == UpdateState.PAUSED)
 _UPDATE = sa.select(updates).where(updates.c.id == sa.bindparam("id"))
 _STEPS = (
     sa.select(update_steps)
     .where(update_steps.c.update == sa.bindparam("id"))
     .order_by(update_steps.c.position)
+)
+_STATE = sa.select(updates.c.state).where(updates.c.id == sa.bindparam("id"))
+_RECORD_STEP = update_steps.update().where(
+    update_steps.c.update == sa.bindparam("of_update"),
+    update_steps.c.position == sa.bindparam("at_position"),
 )
 
 
@@ -102,8 +108,7 @@ def active(connection: sa.Connection) -> Update | None:
 
 def is_paused(connection: sa.Connection) -> bool:
     """Say whether a person holds an update."""
-    query = sa.select(updates.c.id).where(updates.c.state == UpdateState.PAUSED)
-    return connection.execute(query).first() is not None
+    return connection.execute(_PAUSED).first() is not None
 
 
 def latest(connection: sa.Connection) -> Update | None:
@@ -154,11 +159,8 @@ def record_step(
     if facts is not None:
         following = replace(following, facts=facts)
         values["facts"] = {**facts, "hop": step.hop}
-    connection.execute(
-        update_steps.update()
-        .where(update_steps.c.update == update.id, update_steps.c.position == step.position)
-        .values(**values)
-    )
+    which = {"of_update": update.id, "at_position": step.position}
+    connection.execute(_RECORD_STEP, {**which, **values})
     return following
 
 
@@ -202,8 +204,7 @@ def past_durations(connection: sa.Connection, *, limit: int) -> Mapping[str, Seq
 
 
 def _state(connection: sa.Connection, id: str) -> UpdateState:  # noqa: A002 - the column's name
-    query = sa.select(updates.c.state).where(updates.c.id == id)
-    return UpdateState(connection.execute(query).scalar_one())
+    return UpdateState(connection.execute(_STATE, {"id": id}).scalar_one())
 
 
 def _step(row: sa.Row[Any]) -> StepRecord:

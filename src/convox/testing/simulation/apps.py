@@ -13,6 +13,8 @@ from convox.rollout.deployment import active_release, wanted_release
 from convox.rollout.desired import Desired, DesiredService
 from convox.testing.program import Behaviour
 
+DESIRED = ("deployments", "facts", "parameters", "updates")
+"""The tables that decide what should run."""
 _DEADLINE = timedelta(seconds=60)
 
 

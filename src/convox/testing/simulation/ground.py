@@ -7,7 +7,7 @@ from convox.rollout.desired import Desired, DesiredService
 from convox.state.database import Database
 from convox.testing.engine import SimulatedEngine
 from convox.testing.router import SimulatedRouter
-from convox.testing.simulation.apps import SimulatedApps
+from convox.testing.simulation.apps import DESIRED, SimulatedApps
 from convox.testing.simulation.feed import SimulatedFeed
 from convox.testing.simulation.flaws import Flaw
 from convox.testing.simulation.keeper import SimulatedKeeper
@@ -78,7 +78,7 @@ class Ground:
 
     def desired(self) -> Desired:
         """Return what should run."""
-        return self.records.read("desired", self.apps.desired)
+        return self.records.read(self.apps.desired, *DESIRED)
 
     async def survey(self) -> Survey:
         """Look at everything as ``control.surveying`` does, through the router where it can be."""

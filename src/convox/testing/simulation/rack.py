@@ -156,25 +156,24 @@ class SimulatedRack:
 
     def update(self) -> Update | None:
         """Return the newest update."""
-        return self.records.read("latest update", journal.latest)
+        return self.records.read(journal.latest, "updates", "update_steps")
 
     def outcomes(self) -> Sequence[str]:
         """Return the states of all updates there ever were."""
-        return self.records.read(
-            "outcomes", lambda look: list(look.execute(sa.select(updates.c.state)).scalars())
-        )
+        with self.ground.database.look() as connection:
+            return connection.execute(sa.select(updates.c.state)).scalars().all()
 
     def instances(self) -> Sequence[Instance]:
         """Return the instances as recorded."""
-        return self.records.read("instances", rollouts.instances)
+        return self.records.read(rollouts.instances, "instances")
 
     def processes(self) -> Sequence[Process]:
         """Return the processes as recorded."""
-        return self.records.read("processes", rollouts.processes)
+        return self.records.read(rollouts.processes, "processes")
 
     def is_deploying(self) -> bool:
         """Say whether a deployment is under way."""
-        found = self.records.read("deployments", deployments.every)
+        found = self.records.read(deployments.every, "deployments")
         return any(deployment.is_active for deployment in found)
 
     def holdings(self) -> Holdings:

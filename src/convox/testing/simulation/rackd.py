@@ -219,11 +219,13 @@ class _Upkeep:
     async def run(self) -> None:
         """Make round after round until the lease is lost."""
         while True:
-            with self.lease.fenced() as connection:
-                labels = wanted.components(connection)
-            await self._tend(self.ground.components.keep(labels))
+            self.lease.check()
+            await self._tend(self.ground.components.keep(self._wanted()))
             self.ground.keeper.start()
             await self.clock.sleep(_TENDING)
+
+    def _wanted(self) -> frozenset[str]:
+        return self.ground.records.read(wanted.components, "facts")
 
     async def _tend(self, act: Awaitable[None]) -> None:
         with contextlib.suppress(HostError, OSError):

@@ -1,6 +1,6 @@
 """The records of a simulated rack: one database in memory, and what is written to it by whom."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -8,39 +8,94 @@ from typing import Any, TypeVar
 import pysqlite3.dbapi2
 import sqlalchemy as sa
 
+from convox.errors import LeaseLost
 from convox.state import migrate
 from convox.state.database import Database
 from convox.state.lease import Lease
 from convox.state.schema import lease as lease_table
+from convox.state.schema import metadata
 from convox.testing.simulation.machine import Disk
 
 T = TypeVar("T")
+
+
+class MemoryDatabase(Database):
+    """A database in memory with one connection, which is never given back.
+
+    A transaction costs two short statements, where it costs many lookups on one that is shared.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("sqlite://")
+        self._only = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._only.exec_driver_sql("SELECT 1")
+        self.raw = _raw(self._only)
+        self.raw.execute("COMMIT")
+        self.rollbacks = 0
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """Open a transaction."""
+        self.raw.execute("BEGIN")
+        try:
+            yield self._only
+        except BaseException:
+            self.raw.execute("ROLLBACK")
+            self.rollbacks += 1
+            raise
+        self.raw.execute("COMMIT")
+
+    @contextmanager
+    def look(self) -> Iterator[sa.Connection]:
+        """Open a transaction that only reads: nobody else can write meanwhile."""
+        yield self._only
+
+    def moment(self, connection: sa.Connection) -> Hashable:
+        """Return what names the moment: what was rolled back stays counted as written."""
+        return self.rollbacks, self.raw.total_changes
+
+    def count_writes(self) -> None:
+        """Have every write to a table be counted, by the table's name."""
+        self.raw.execute("CREATE TABLE writes (name TEXT PRIMARY KEY, times INTEGER)")
+        for table in metadata.tables:
+            self.raw.execute("INSERT INTO writes VALUES (?, 0)", [table])
+            for event in ("INSERT", "UPDATE", "DELETE"):
+                count = f"UPDATE writes SET times = times + 1 WHERE name = '{table}'"  # noqa: S608
+                when = f"count_{table}_{event} AFTER {event} ON {table}"
+                self.raw.execute(f"CREATE TRIGGER {when} BEGIN {count}; END")
+
+    def written(self, tables: Sequence[str]) -> Hashable:
+        """Return what stays the same as long as none of these tables was written to."""
+        places = ", ".join("?" for _ in tables)
+        query = f"SELECT times FROM writes WHERE name IN ({places})"  # noqa: S608 - the tables' own
+        return self.rollbacks, *self.raw.execute(query, tables).fetchall()
 
 
 class Records:
     """A database that is made once, and put back to how it was for each rack."""
 
     def __init__(self) -> None:
-        self.database = Database("sqlite://")
+        self.database = MemoryDatabase()
         migrate.expand(self.database)
+        self.database.count_writes()
         self._form = pysqlite3.dbapi2.connect(":memory:")
-        with self.database.look() as connection:
-            self._raw = _raw(connection)  # the only one: it stays open when it is given back
-        self._raw.backup(self._form)
-        self._read: dict[str, tuple[int, Any]] = {}
+        self.database.raw.backup(self._form)
+        self._read: dict[Hashable, tuple[Hashable, Any]] = {}
 
     def fresh(self) -> Database:
         """Return the database as it was made."""
-        self._form.backup(self._raw)
+        self._form.backup(self.database.raw)
         self._read.clear()
         return self.database
 
-    def read(self, what: str, look: Callable[[sa.Connection], T]) -> T:
-        """Return what is found in the records; it is looked for again when a row was written."""
+    def read(self, look: Callable[[sa.Connection], T], *tables: str) -> T:
+        """Return what is found in these tables; it is looked for again when one was written to."""
+        what = (look, *tables)
         found = self._read.get(what)
-        if found is None or found[0] != self._raw.total_changes:
+        moment = self.database.written(tables)
+        if found is None or found[0] != moment:
             with self.database.look() as connection:
-                found = self._read[what] = (self._raw.total_changes, look(connection))
+                found = self._read[what] = (moment, look(connection))
         value: T = found[1]
         return value
 
@@ -78,19 +133,23 @@ class WatchedLease(Lease):
     def check(self) -> None:
         """Fail with ``LeaseLost`` when another has taken over."""
         if not self.is_held():
-            Lease.check(self)
+            raise LeaseLost(f"cannot act: {self.holder} was taken over from")
 
     def is_held(self) -> bool:
         """Say whether no other has taken over; the records are asked when they have changed."""
-        return self.records.read("lease", _newest) == self.token
+        return self.records.read(_newest, "lease") == self.token
+
+    def _check(self, connection: sa.Connection) -> None:
+        self.check()
 
     @contextmanager
     def fenced(self) -> Iterator[sa.Connection]:
         """Open a transaction as the lease does."""
+        written = self.records.database.raw
         with Lease.fenced(self) as connection:
-            before = _raw(connection).total_changes
+            before = written.total_changes
             yield connection
-            if _raw(connection).total_changes != before:
+            if written.total_changes != before:
                 self.ledger.note(self.token)
 
 

@@ -145,7 +145,7 @@ class Updating:
         return apps if is_lost else [app for app in apps if app not in self.ground.apps.names()]
 
     def _held(self) -> bool:
-        return self.ground.records.read("held", journal.is_paused)
+        return self.ground.records.read(journal.is_paused, "updates")
 
     async def _renew_keeper(self) -> None:
         copy = f"keeper-{self.slot}"
