@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from convox.engine.engine import ProcessId
 from convox.rollout.desired import DesiredService
-from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.process import Phase
 from convox.rollout.situation import Situation
 from convox.router.route import Route, RouteTable, Target
@@ -51,18 +50,13 @@ def route_table(situation: Situation, where: Targets) -> RouteTable:
     )
 
 
-def _is_ending(instance: Instance | None) -> bool:
-    """Say whether an instance is about to be ended with all that runs on it, seen or not."""
-    return instance is not None and instance.phase is InstancePhase.TERMINATING
-
-
 def _route(service: DesiredService, situation: Situation, where: Targets) -> Route:
     serving = [
         process
         for process in situation.of(service)
         if process.phase is Phase.SERVING
         and process.id in where
-        and not _is_ending(situation.instances.get(process.instance))
+        and not situation.is_ending(process)
     ]
     # A health check that fails everywhere says less than a process that may still answer.
     healthy = [process for process in serving if process.is_healthy] or serving

@@ -136,6 +136,11 @@ class Situation:
         fresh = sum(item.phase in UP and item.image == self.image for item in there)
         return fresh < self.desired.instances.count
 
+    def is_ending(self, process: Process) -> bool:
+        """Say whether its instance is about to be ended with all that runs on it, seen or not."""
+        instance = self.instances.get(process.instance)
+        return instance is not None and instance.phase is InstancePhase.TERMINATING
+
     @cached_property
     def _lasting(self) -> tuple[Process, ...]:
         found = [process for process in self.processes if not process.one_off]

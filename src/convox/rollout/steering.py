@@ -72,6 +72,7 @@ class Steering:
             and process.observed is None
             and process.id not in self._targets
             and not process.one_off
+            and not situation.is_ending(process)
             for process in situation.processes
         )
 

@@ -406,14 +406,17 @@ def test_a_new_control_plane_leaves_the_router_alone_until_it_has_seen_what_serv
     asyncio.run(play())
 
 
-def test_no_request_goes_to_an_instance_that_is_given_up_though_its_process_may_still_answer() -> (
-    None
-):
+@pytest.mark.parametrize("restarts", [False, True])
+def test_no_request_goes_to_an_instance_that_is_given_up_though_what_runs_there_may_answer(
+    restarts: bool,  # noqa: FBT001 - a case
+) -> None:
     async def play() -> None:
         rack = _rollout()
         rack.deploy("app", "1", service("web", 1))
         await rack.settle()
         rack.engine.silent = True
+        if restarts:
+            rack.restart_rackd()
         for _ in range(20):
             await rack.tick()
             rack.router.request("web.app")
