@@ -116,6 +116,28 @@ def switched(record: Record, slot: str, *, seconds: float, now: float) -> Record
     return _stopping(following, [slot], now)
 
 
+def withdrawn(record: Record, slot: str, *, now: float) -> Record:
+    """Take back a switch from ``slot`` that led to nothing: that one still acts, and goes on.
+
+    The one on trial is stopped, or it would take over whenever it woke.
+    """
+    if slot == record.current:
+        return record
+    if not _is_return(record, slot):
+        raise Refusal(f"cannot withdraw to slot {slot}: slot {record.current} is {record.phase}")
+    following = replace(
+        record,
+        phase=_after(record, Event.RETURNED, f"withdraw to slot {slot}"),
+        current=slot,
+        previous=record.current,
+        attempts=0,
+        retry_at=0.0,
+        reason="",
+        processes=_with_role(record, [slot], Role.SERVING, now),
+    )
+    return _stopping(following, [record.current], now)
+
+
 def prolonged(record: Record, slot: str, *, now: float) -> Record:
     """Give the slot on trial its time anew: it has shown that it works.
 

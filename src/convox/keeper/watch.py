@@ -132,6 +132,7 @@ class Keeper:
         acts: Mapping[str, Callable[[dict[str, Any]], None]] = {
             "status": lambda _: None,
             "switch": self._switch,
+            "withdraw": self._withdraw,
             "prolong": self._prolong,
             "commit": lambda asked: self._decide(
                 record.committed(self._record, str(asked["slot"]))
@@ -152,6 +153,10 @@ class Keeper:
             raise record.Refusal(f"cannot switch to slot {slot}: it is not built")
         now = time.monotonic()
         self._decide(record.switched(self._record, slot, seconds=seconds, now=now))
+
+    def _withdraw(self, request: dict[str, Any]) -> None:
+        slot, now = str(request["slot"]), time.monotonic()
+        self._decide(record.withdrawn(self._record, slot, now=now))
 
     def _prolong(self, request: dict[str, Any]) -> None:
         slot = str(request.get("slot", self._record.current))

@@ -1,18 +1,21 @@
 """Act as long as one may."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
-from convox.errors import LeaseLost
+from convox.errors import LeaseLost, RackError
 from convox.host.clock import Clock
 from convox.rackd.going_on import Run, go_on
 from convox.state.lease import Lease
+from convox.update.keeper import Keeper
 
 _log = logging.getLogger(__name__)
 _POLL = 0.2  # seconds between two looks at the lease
+_LOOK = 1.0  # seconds between two looks at the keeper
 
 
 class Loop(Protocol):
@@ -41,6 +44,18 @@ async def act_until(
                 task.cancel()
     except* LeaseLost as lost:
         _log.info("%s", lost.exceptions[0])
+
+
+async def until_wanted(keeper: Keeper, slot: str, clock: Clock) -> None:
+    """Return when the keeper wants this slot to act, though this control plane does not any more.
+
+    It starts another one of the slot when this one has ended.
+    """
+    while True:
+        await clock.sleep(_LOOK)
+        with contextlib.suppress(RackError):
+            if (await keeper.status()).current == slot:
+                return
 
 
 async def _watch(lease: Lease, clock: Clock) -> None:

@@ -50,6 +50,7 @@ class Rack:
     router: HaproxyRouter
     lease: Lease
     clock: Clock
+    keeper: KeeperClient
     anchor: Anchor
     loops: Sequence[Loop]
     narrate: Callable[[str], None]
@@ -94,6 +95,7 @@ def assemble(
         router=parts.router,
         lease=lease,
         clock=parts.clock,
+        keeper=parts.keeper,
         anchor=anchor,
         loops=(driver, executor, _upkeep(parts, lease, cases), room),
         narrate=parts.log.say,

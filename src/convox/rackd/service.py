@@ -5,12 +5,13 @@ import logging
 import signal
 from pathlib import Path
 
-from convox.rackd.acting import act_until
+from convox.rackd.acting import act_until, until_wanted
 from convox.rackd.assembly import assemble
 from convox.rackd.listener import Listener
 from convox.rackd.records import open_records
 from convox.state import lease, rackfile
 from convox.state.soundness import refuse_damaged
+from convox.update.racing import unless
 
 _log = logging.getLogger(__name__)
 _LINGER = 3600.0  # seconds in which a control plane that handed over may finish its streams
@@ -36,7 +37,8 @@ async def serve(home: Path, slot: str) -> None:
             )
             if not ending.is_set():
                 _log.info("handed over; finishing what is open")
-                await listener.drained(ending, rack.clock, limit=_LINGER)
+                finishing = listener.drained(ending, rack.clock, limit=_LINGER)
+                await unless(until_wanted(rack.keeper, slot, rack.clock), finishing)
         rack.anchor.keep()
     database.close()
 

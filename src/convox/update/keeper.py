@@ -48,6 +48,10 @@ class Keeper(Protocol):
         """
         ...
 
+    async def withdraw(self, slot: str) -> KeeperStatus:
+        """Take back a switch from this slot, which still acts; the one on trial is stopped."""
+        ...
+
     async def prolong(self, slot: str) -> KeeperStatus:
         """Give the slot its time anew, if it is the one on trial; else nothing happens."""
         ...

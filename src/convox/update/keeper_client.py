@@ -31,6 +31,10 @@ class KeeperClient:
         """Start a slot beside the current one; without a sign of life it is given up."""
         return await self._ask({"do": "switch", "slot": slot, "seconds": seconds})
 
+    async def withdraw(self, slot: str) -> KeeperStatus:
+        """Take a switch back that led to nothing: this slot still acts and goes on."""
+        return await self._ask({"do": "withdraw", "slot": slot})
+
     async def prolong(self, slot: str) -> KeeperStatus:
         """Give the slot its time anew, if it is the one on trial; else nothing happens."""
         return await self._ask({"do": "prolong", "slot": slot})

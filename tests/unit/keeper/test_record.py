@@ -70,6 +70,14 @@ SCENARIOS = {
         "up:A switch:B up:B end:A switch:A",
         "A committed, B leaving, start A",
     ),
+    "a switch that led to nothing is withdrawn, and the slot before goes on": (
+        "up:A switch:B up:B withdraw:A",
+        "A committed, A serving, B stopping",
+    ),
+    "the slot before is started again when it ends after that": (
+        "up:A switch:B up:B withdraw:A end:B end:A +9",
+        "A committed, start A",
+    ),
     "a switch to the current slot changes nothing": (
         "up:A switch:A",
         "A committed, A serving",
@@ -104,8 +112,9 @@ def play(script: str) -> str:
                 state = record.ended(state, slot, "ended", now=now)
             case "commit":
                 state = record.committed(state, slot or state.current)
-            case "alive":
-                state = record.prolonged(state, slot, now=now)
+            case "withdraw" | "alive":
+                act = record.withdrawn if what == "withdraw" else record.prolonged
+                state = act(state, slot, now=now)
             case "adopt":
                 state = record.adopted(state, boot=slot, now=now)
             case _:

@@ -54,15 +54,22 @@ class Handoff:
         raise LeaseLost(f"handed over to {target}")
 
     async def _hand_back(self, hop: HopInHand, facts: Facts) -> None:
-        """Let the old one go on undoing; its keeper may have fallen back to it by itself."""
+        """Let the old one go on undoing; its keeper may have fallen back to it by itself.
+
+        Where the old one still acts, the new one never took over, and must not do so later.
+        """
         origin = hop.origin.version
-        if (await self.keeper.status()).current != origin:
+        is_current = (await self.keeper.status()).current == origin
+        if self.version == origin:
+            if not is_current:
+                await self.keeper.withdraw(origin)
+            await self.keeper.commit(origin)
+            return
+        if not is_current:
             await self.keeper.switch(origin, seconds=TRIAL)
-        if self.version != origin:
-            while self.lease.is_held():
-                await self.clock.sleep(_POLL)
-            raise LeaseLost(f"handed back to {origin}")
-        await self.keeper.commit(origin)
+        while self.lease.is_held():
+            await self.clock.sleep(_POLL)
+        raise LeaseLost(f"handed back to {origin}")
 
     async def _refuse_after_fall_back(self, version: str) -> None:
         """Fail where the keeper has tried that slot; the undo acknowledges that it fell back."""
