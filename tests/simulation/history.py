@@ -48,6 +48,7 @@ class History:
         self.rack = SimulatedRack(
             records, first, others, seed=seed, pace=shape.pace, count=shape.count
         )
+        self.rack.ground.open_for = shape.open_for
         self.outcome = Outcome()
         self.is_watched = False
         self.seen: object = None

@@ -13,10 +13,10 @@ from convox.update.update import UpdateState
 def check_always(rack: SimulatedRack, *, is_calm: bool) -> None:
     """Check what must hold at every moment."""
     ground = rack.ground
-    assert ground.ledger.violations == []
+    assert ground.ledger.violations == [], ground.ledger.violations
     for route in ground.router.table.routes.values():
         ground.router.request(route.hosts[0])
-    assert ground.router.violations == []
+    assert ground.router.violations == [], ground.router.violations
     if is_calm:
         check_capacity(rack)
 
@@ -48,17 +48,17 @@ def _runs_as_wanted(rack: SimulatedRack) -> bool:
     return (
         rolled(desired.instances, rack.instances(), processes)
         and all(item.phase is Phase.SERVING for item in processes)
+        and {item.id for item in processes} == {spec.id for spec in rack.ground.engine.running()}
         and all(counts[service.name] == service.count for service in desired.services)
     )
 
 
 def check_rest(rack: SimulatedRack) -> None:
     """Check a rack that has come to rest: it is at the target, or exactly where it was."""
-    ground, update, holdings = rack.ground, rack.update(), rack.holdings()
+    update, holdings = rack.update(), rack.holdings()
     (acting,) = rack.rackds.values()
     assert acting.slot == holdings.version == holdings.current
     assert holdings.components == holdings.running
-    assert {item.id for item in rack.processes()} == {spec.id for spec in ground.engine.running()}
     if update is None:
         return
     assert holdings == rack.committed

@@ -85,6 +85,7 @@ class Shape:
 
     pace: float
     count: int
+    open_for: float
     apps: dict[str, tuple[DesiredService, ...]]
     releases: tuple[RackRelease, ...]
 
@@ -95,6 +96,7 @@ def shape(seed: int) -> Shape:
     return Shape(
         pace=dice.choice((0.5, 1.0, 1.0, 2.0)),
         count=dice.choice((1, 2, 2, 3)),
+        open_for=dice.choice((1, 1, 20, 1000)),
         apps={
             "a": (service("web", dice.choice((1, 2)), **dice.choice(_SHAPES)),),
             "b": (service("web", 1),),

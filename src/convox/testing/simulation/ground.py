@@ -49,6 +49,8 @@ class Ground:
     keeper: SimulatedKeeper
     apps: SimulatedApps
     strikes: Strikes = field(default_factory=Strikes)
+    open_for: float = 1.0
+    """For how many seconds requests and streams to an API that was handed over go on."""
     flaws: dict[str, frozenset[Flaw]] = field(default_factory=dict)
     """By version."""
     images: set[str] = field(default_factory=set)

@@ -64,6 +64,12 @@ class SimulatedKeeper:
         now = self.clock.monotonic()
         return self._decide(lambda: keeping.switched(self.record, slot, seconds=seconds, now=now))
 
+    async def withdraw(self, slot: str) -> KeeperStatus:
+        """Take back a switch from this slot."""
+        self._check_up("withdraw")
+        now = self.clock.monotonic()
+        return self._decide(lambda: keeping.withdrawn(self.record, slot, now=now))
+
     async def prolong(self, slot: str) -> KeeperStatus:
         """Give the slot its time anew, if it is the one on trial."""
         self._check_up("prolong")

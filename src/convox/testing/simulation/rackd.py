@@ -12,7 +12,7 @@ from convox.control.updates import Updates
 from convox.errors import HostError, RackError
 from convox.feed.fetch import FeedClient
 from convox.host.clock import Clock
-from convox.rackd.acting import Loop, act_until
+from convox.rackd.acting import Loop, act_until, until_wanted
 from convox.rollout.driver import Driver
 from convox.rollout.telling import RACK
 from convox.state import lease, migrate, wanted
@@ -26,9 +26,9 @@ from convox.testing.simulation.steps import Updating
 from convox.testing.simulation.virtual import Pace
 from convox.update.executor import Executor
 from convox.update.failpoints import Failpoint
+from convox.update.racing import unless
 
 _BOOT = 0.5  # seconds
-_LINGER = 1.0  # seconds in which one that handed over finishes what is open
 _TENDING = 5.0  # seconds between two rounds of upkeep
 
 
@@ -120,7 +120,12 @@ class SimulatedRackd:
         await act_until(self._ending, loops, lease=held, clock=self._pace(), narrate=ground.say)
         self.updates = None
         if not self._ending.is_set():
-            await ground.clock.sleep(_LINGER)
+            clock = self._pace()
+            await unless(until_wanted(ground.keeper, self.slot, clock), self._linger())
+
+    async def _linger(self) -> None:
+        """Finish what is open, or end when told to."""
+        await unless(self._ending.wait(), self.ground.clock.sleep(self.ground.open_for))
 
     def _assemble(self, held: Lease) -> Sequence[Loop]:
         """Put it together as ``rackd.assembly`` does."""
