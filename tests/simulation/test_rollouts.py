@@ -5,7 +5,6 @@ alone, and ``HISTORIES=n`` runs so many.
 """
 
 import asyncio
-import math
 import os
 import random
 
@@ -190,10 +189,8 @@ class History:
         if self.promises.has_acted:
             self.rack.clock.skip(self.random.choice(_PAUSES))
             return
-        change = self.rack.engine.next_change()
-        ahead = (change - self.rack.clock.now()).total_seconds() if change else math.inf
-        late = self.random.choice(_PAUSES)
-        self.rack.clock.skip(min(ahead + late, _LONGEST_PAUSE) if is_moving else _LONGEST_PAUSE)
+        pause = self.rack.until_change() + self.random.choice(_PAUSES)
+        self.rack.clock.skip(min(pause, _LONGEST_PAUSE) if is_moving else _LONGEST_PAUSE)
 
     def send_requests(self) -> None:
         for route in self.rack.router.table.routes.values():

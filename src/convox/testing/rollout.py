@@ -1,5 +1,6 @@
 """A rollout in virtual time: the real driver and database, a simulated engine and router."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -168,6 +169,12 @@ class SimulatedRollout:
         with self.database.look() as connection:
             last = deployments.latest(connection, app)
         return (last.state, last.cause) if last else ("", "")
+
+    def until_change(self) -> float:
+        """Return in how many seconds time alone changes something that runs or is requested."""
+        change = self.engine.next_change()
+        ahead = (change - self.clock.now()).total_seconds() if change else math.inf
+        return min(ahead, self.router.until_change())
 
     async def tick(self) -> bool:
         """Let the driver tick once; note in the trace what it changed."""

@@ -1,5 +1,6 @@
 """A router in memory, which notes every request that it could not have answered well."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -84,6 +85,12 @@ class SimulatedRouter:
         for held in self._open():
             if not self.engine.is_running(held.target) and held.target not in self.engine.faulted:
                 self._cut(held, "stopped")
+
+    def until_change(self) -> float:
+        """Return in how many seconds a target that drains has one less; endless where none has."""
+        draining = {target.id for targets in self.table.draining.values() for target in targets}
+        ends = [held.until for held in self._open() if held.target in draining]
+        return min(ends, default=math.inf) - self.clock.monotonic()
 
     def _send(self, target: Target) -> str:
         if not self.engine.can_answer(target.id):
