@@ -180,7 +180,7 @@ update_steps = sa.Table(
     sa.Column("started", Instant),
     sa.Column("ended", Instant),
 )
-"""``facts``: what the step's ``do`` found out and its ``undo`` needs."""
+"""``facts``: the number of its hop, and what the step noted for its undo."""
 
 shown_plans = sa.Table(
     "shown_plans",

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from convox.errors import Refused
+from convox.plan.estimate import INSTANCES
 from convox.state.schema import update_steps, updates
 from convox.update.update import (
     ACTIVE,
@@ -189,9 +190,10 @@ def acknowledge(connection: sa.Connection, update: Update) -> None:
 
 
 def past_durations(connection: sa.Connection, *, limit: int) -> Mapping[str, Sequence[float]]:
-    """Return how many seconds the newest runs of each step took, by the step's name."""
+    """Return how many seconds the newest runs of each step took, as ``plan.estimate`` wants it."""
     query = (
-        sa.select(update_steps)
+        sa.select(update_steps, updates.c.plan)
+        .join(updates, updates.c.id == update_steps.c.update)
         .where(update_steps.c.state == StepState.DONE)
         .order_by(update_steps.c.ended.desc())
     )
@@ -199,12 +201,17 @@ def past_durations(connection: sa.Connection, *, limit: int) -> Mapping[str, Seq
     for row in connection.execute(query):
         known = found.setdefault(row.name, [])
         if len(known) < limit:
-            known.append((row.ended - row.started).total_seconds())
+            known.append((row.ended - row.started).total_seconds() / _parts(row))
     return found
 
 
 def _state(connection: sa.Connection, id: str) -> UpdateState:  # noqa: A002 - the column's name
     return UpdateState(connection.execute(_STATE, {"id": id}).scalar_one())
+
+
+def _parts(row: sa.Row[Any]) -> int:
+    """Return how many like parts a step consists of: a roll takes as long as its machines do."""
+    return (row.plan.get("machines") or 1) if row.name == INSTANCES else 1
 
 
 def _step(row: sa.Row[Any]) -> StepRecord:
