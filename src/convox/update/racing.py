@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 
-async def unless(interruption: Awaitable[Any], work: Coroutine[Any, Any, None]) -> bool:
-    """Do ``work`` and return ``True``; where ``interruption`` ends first, cancel it and do not.
+async def unless(interruption: Awaitable[Any], work: Coroutine[Any, Any, None]) -> None:
+    """Do ``work``; where ``interruption`` ends first, cancel it.
 
     What either fails with is raised as it is.
     """
@@ -14,14 +14,12 @@ async def unless(interruption: Awaitable[Any], work: Coroutine[Any, Any, None]) 
         doing = group.create_task(_outcome(work))
         waiting = group.create_task(_outcome(interruption))
         await asyncio.wait({doing, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        is_done = doing.done()
-        first = doing if is_done else waiting
+        first = doing if doing.done() else waiting
         doing.cancel()
         waiting.cancel()
     failure = first.result()
     if failure is not None:
         raise failure
-    return is_done
 
 
 async def _outcome(work: Awaitable[Any]) -> BaseException | None:
