@@ -78,7 +78,7 @@ class Records:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """``why_not`` says why it cannot be used, ``is_stale`` that it answers and is not current."""
+    """``why_not`` says why it cannot be used, be it that it is not current."""
 
     url: str
     why_not: str = ""

@@ -20,15 +20,16 @@ def records(facts: Facts) -> Iterator[Finding]:
 def state(facts: Facts) -> Iterator[Finding]:
     """The small files of state can be read."""
     for path, how in facts.files.small.items():
-        remedy = "the rack mends it by itself when it starts; `convox rack repair` does so now"
-        yield warning("state", f"{path.relative_to(facts.home)}: {how}", _named(facts, remedy))
+        repair = f"`convox rack repair {facts.name}` does so now"
+        remedy = f"the rack mends it by itself when it starts; {repair}"
+        yield warning("state", f"{path.relative_to(facts.home)}: {how}", remedy)
     if not facts.files.small:
         yield ok("state", "every file can be read")
 
 
 def software(facts: Facts) -> Iterator[Finding]:
     """Slots, images and artifacts are what they were."""
-    remedy = _named(facts, "build it anew with `convox rack repair`")
+    remedy = f"build it anew with `convox rack repair {facts.name}`"
     for version, how in facts.files.slots.items():
         yield wrong(f"slot {version}", how, remedy)
     for image, how in facts.files.images.items():
@@ -41,7 +42,8 @@ def software(facts: Facts) -> Iterator[Finding]:
 
 def certificates(facts: Facts) -> Iterator[Finding]:
     """No certificate has ended, or will soon."""
-    remedy = _named(facts, "it is made anew when the router is next changed; see `rack logs`")
+    log = f"see `convox rack logs -r {facts.name}`"
+    remedy = f"it is made anew when the router is next changed; {log}"
     bad = False
     for name, ends in facts.files.certificates.items():
         if ends is None or facts.age(ends) > -_SOON:
@@ -61,9 +63,3 @@ def leftovers(facts: Facts) -> Iterator[Finding]:
     for path in facts.files.leftovers:
         found = f"{path.relative_to(facts.home)} was left half done, or put aside"
         yield warning("leftover", found, f"rm -r {path}")
-
-
-def _named(facts: Facts, text: str) -> str:
-    return text.replace("convox rack repair", f"convox rack repair {facts.name}").replace(
-        "`rack logs`", f"`convox rack logs -r {facts.name}`"
-    )

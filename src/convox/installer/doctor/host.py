@@ -40,7 +40,7 @@ def writable(facts: Facts) -> Iterator[Finding]:
     if reason:
         remedy = (
             "look at `dmesg`, then mount it for writing"
-            if "ead-only" in reason
+            if "read-only" in reason.lower()
             else "make room, or mend what the machine says; the rack goes on by itself then"
         )
         yield wrong("writing", f"cannot write to {facts.home}: {reason}", remedy)

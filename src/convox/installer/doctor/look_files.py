@@ -24,7 +24,6 @@ _SMALL = (
     *("router/table.json", "instances/*/agent.json", "instances/*/agent.pid"),
     *("instances/*/processes/*/spec.json", "resources/*/*/record.json", "slots/*/slot.json"),
 )
-_KEPT_TWICE = ("rack.json", "slots.json", "agent.json", "record.json")
 _HALF_DONE = (
     *("slots/.[0-9]*", "images/.*", "components/.*-*", "keeper/.*", "run/shadow-*"),
     *("store/.*.partial", "*/.incoming.*", "state/damaged-*", "keeper/*.damaged.json"),
@@ -85,7 +84,7 @@ def _small(home: Path) -> Iterator[tuple[Path, str]]:
     for pattern in _SMALL:
         for path in home.glob(pattern):
             yield from _unreadable(path)
-            if path.name in _KEPT_TWICE and copy_of(path).exists():
+            if copy_of(path).exists():
                 yield from _unreadable(copy_of(path))
     for name in ("rack.json", "keeper/slots.json"):
         if not (home / name).exists():

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from convox.errors import HostError
-from convox.host import commands
+from convox.host import capacity, commands
 from convox.host.listeners import listener
 from convox.host.room import objection
 from convox.installer.doctor.facts import Machine, Mode, Port
@@ -26,15 +26,14 @@ _VERSION = re.compile(r"\d+\.\d+[\w.-]*")
 async def machine(home: Path) -> Machine:
     """Return what the machine has left, and which programs it has."""
     disk = os.statvfs(home)
-    memory = _memory()
     return Machine(
         free=disk.f_bavail * disk.f_frsize,
         size=disk.f_blocks * disk.f_frsize,
         inodes_free=disk.f_favail,
         inodes=disk.f_files,
         unwritable=objection(home),
-        memory_free=memory.get("MemAvailable", 0),
-        memory=memory.get("MemTotal", 0),
+        memory_free=capacity.free_memory(),
+        memory=capacity.memory(),
         python=await _version(base_python(), "-V"),
         haproxy=await _haproxy(),
         synchronised=_synchronised(),
@@ -82,11 +81,6 @@ async def _version(program: Path, option: str) -> str:
     said = await commands.run([program, option])
     found = _VERSION.search(said.output)
     return found[0] if found and said.status == 0 else ""
-
-
-def _memory() -> dict[str, int]:
-    lines = (line.split() for line in Path("/proc/meminfo").read_text().splitlines())
-    return {words[0].rstrip(":"): int(words[1]) * 1024 for words in lines}
 
 
 def _synchronised() -> bool | None:

@@ -20,13 +20,12 @@ from convox.state.schema import (
     updates,
 )
 from convox.update import journal
-from convox.update.update import StepState, Update
+from convox.update.update import Update
 
 _MOMENTS: tuple[Any, ...] = (
     *(audit.c.time, builds.c.started, deployments.c.started, instances.c.since),
     *(processes.c.since, rack_releases.c.created, updates.c.created),
 )
-_AT_WORK = frozenset({StepState.DOING, StepState.UNDOING})
 
 
 def records(url: str) -> Records | None:
@@ -59,7 +58,7 @@ def _moment(stored: Any) -> datetime:
 
 
 def _updating(update: Update) -> Updating:
-    at_work = next((step for step in update.steps if step.state in _AT_WORK), None)
+    at_work = next((step for step in update.steps if step.is_under_way), None)
     return Updating(
         target=update.target,
         state=update.state.value,
