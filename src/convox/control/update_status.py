@@ -70,12 +70,9 @@ def update_status(
 
 
 def _step(update: Update) -> StepRecord | None:
-    under_way = [step for step in update.steps if step.is_under_way]
-    if under_way:
-        return under_way[0]
-    if update.state in FORWARD:
+    if update.under_way is None and update.state in FORWARD:
         return next((step for step in update.steps if step.state is StepState.PENDING), None)
-    return None
+    return update.under_way
 
 
 def _left(

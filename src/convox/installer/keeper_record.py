@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from convox.host.files import read_json
+from convox.host.processes import Pid, lives
 
 _FILES = ("slots.json", "slots.copy.json")
 
@@ -22,3 +23,13 @@ def keeper_record(home: Path) -> Mapping[str, Any]:
         if isinstance(record, dict) and "current" in record:
             return record
     return {}
+
+
+def control_planes(home: Path) -> Mapping[str, Pid]:
+    """Return those of the record that live, by slot."""
+    processes = keeper_record(home).get("processes", {})
+    found = {
+        slot: Pid(number=each["number"], started=each["started"])
+        for slot, each in processes.items()
+    }
+    return {slot: pid for slot, pid in found.items() if lives(pid)}

@@ -9,7 +9,7 @@ from convox.errors import HostError
 from convox.host.clock import SystemClock
 from convox.host.processes import Pid, lives, send
 from convox.installer import boot, own_version
-from convox.installer.keeper_record import keeper_record
+from convox.installer.keeper_record import control_planes
 from convox.installer.layout import clear_away
 from convox.installer.progress import say, step
 from convox.installer.waiting import STARTED, wait_until
@@ -65,7 +65,7 @@ async def stop_control_plane(home: Path) -> None:
         answers = False
     if keeper is not None and not (answers and await _has_ended(keeper)):
         send(keeper, signal.SIGKILL)
-    for left in _control_planes(home):
+    for left in control_planes(home).values():
         send(left, signal.SIGTERM)
         if not await _has_ended(left):
             send(left, signal.SIGKILL)
@@ -79,9 +79,3 @@ async def _has_ended(pid: Pid) -> bool:
             return False
         await clock.sleep(_POLL)
     return True
-
-
-def _control_planes(home: Path) -> list[Pid]:
-    """Return those that the keeper has left running, by its own record."""
-    processes = keeper_record(home).get("processes", {})
-    return [Pid(number=each["number"], started=each["started"]) for each in processes.values()]

@@ -17,9 +17,7 @@ from convox.rackd.ground import Ground, anchor_of, ground
 from convox.state import facts, migrate, rackfile, wanted
 from convox.state.database import Database
 from convox.state.schema import rack_releases, updates
-from convox.update.update import UpdateState
-
-_ENDED = (UpdateState.DONE, UpdateState.UNDONE)
+from convox.update.update import ACTIVE, UpdateState
 
 
 def settle(home: Path, version: str, snapshot: str) -> None:
@@ -47,7 +45,7 @@ def _end_updates(connection: sa.Connection, cause: str, now: datetime) -> None:
     """Let no control plane go on with what was under way when the copy was made."""
     connection.execute(
         updates.update()
-        .where(updates.c.state.not_in(_ENDED))
+        .where(updates.c.state.in_(sorted(ACTIVE)))
         .values(state=UpdateState.UNDONE, cause=cause, ended=now)
     )
 

@@ -44,7 +44,6 @@ from convox.update.survey import Survey
 from convox.update.update import Update
 
 ENGINE = "local"
-ROLL = "instances"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +79,7 @@ class Updating:
 
     def waits_for(self, update: Update) -> str:
         """Return what holds up the roll that an update makes, as far as it makes one now."""
-        rolls = any(step.name == ROLL and step.is_under_way for step in update.steps)
-        return self.progress().blocker if rolls else ""
+        return self.progress().blocker if update.is_rolling else ""
 
     def steps(self) -> Sequence[Step]:
         """Return every step that a plan may name."""

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from convox.plan.estimate import INSTANCES
+
 HANDOFF = "handoff"
 COMMIT = "commit"
 
@@ -159,6 +161,16 @@ class Update:
     def is_active(self) -> bool:
         """It still has something to do or to undo."""
         return self.state in ACTIVE
+
+    @property
+    def under_way(self) -> StepRecord | None:
+        """The step that is being done or undone."""
+        return next((step for step in self.steps if step.is_under_way), None)
+
+    @property
+    def is_rolling(self) -> bool:
+        """The instances are being replaced, there or back."""
+        return self.under_way is not None and self.under_way.name == INSTANCES
 
     @property
     def is_committing(self) -> bool:

@@ -2,20 +2,26 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.unit.doctor.well import GIB, HOME, NOW, UPDATE, WELL, ill
+from tests.unit.doctor.well import GIB, HOME, KEEPER, NOW, UPDATE, WELL, ill
 
 from convox.installer.doctor.checks import CHECKS, examine
-from convox.installer.doctor.facts import Facts, Feed, Keeper, Mode, Port, Updating
+from convox.installer.doctor.facts import Facts, Feed, Mode, Port
 from convox.installer.doctor.finding import Finding, State
 from convox.installer.doctor.report import as_json, as_text
+from convox.update.update import StepRecord, StepState, Update, UpdateState
 
 
-def updating(**changes: Any) -> Updating:
-    return replace(UPDATE, **changes)
+def update(state: UpdateState, **changes: Any) -> Update:
+    return replace(UPDATE, state=state, **changes)
+
+
+def at(step: str, since: datetime) -> Update:
+    record = StepRecord(position=0, name=step, hop=0, state=StepState.DOING, started=since)
+    return update(UpdateState.UPDATING, steps=[record])
 
 
 LONG_AGO = NOW - timedelta(hours=2)
@@ -107,12 +113,12 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         "wrong keeper: it does not answer | start it with `convox rack start dev`",
     ),
     "a fall back": (
-        {"keeper": Keeper(current="A", phase="fallen back", attempts=0, reason="B crashed")},
+        {"keeper": replace(KEEPER, phase="fallen back", reason="B crashed")},
         "warning keeper: it fell back to A: B crashed | see /racks/dev/logs/rackd.log",
     ),
     "a control plane that ends again and again": (
         {
-            "keeper": Keeper(current="A", phase="committed", attempts=4, reason=""),
+            "keeper": replace(KEEPER, attempts=4),
             "api": "Connection refused",
             "last_words": "rackd: cannot use the rack's records",
         },
@@ -123,23 +129,19 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         "wrong rackd: it does not answer: Connection refused | wait a minute",
     ),
     "a lease of nobody": (
-        {"control_planes": {}},
+        {"control_planes": ()},
         "wrong lease: A has it, and does not run | the keeper starts one",
     ),
     "a failed update": (
-        {"records__update": updating(state="failed", cause="undo of stage: no")},
+        {"records__update": update(UpdateState.FAILED, cause="undo of stage: no")},
         "wrong update: the one to B is failed: undo of stage: no | mend what the cause says",
     ),
     "an undone update": (
-        {"records__update": updating(state="undone", cause="soak: slow", is_acknowledged=False)},
+        {"records__update": update(UpdateState.UNDONE, cause="soak: slow")},
         "warning update: the one to B is undone: soak: slow | mend what the cause says, then",
     ),
     "a stuck update": (
-        {
-            "records__update": updating(
-                state="updating", is_active=True, step="instances", since=LONG_AGO
-            )
-        },
+        {"records__update": at("instances", LONG_AGO)},
         "warning update: the one to B is updating, and has been at instances for 120 minutes | see",
     ),
     "a feed that cannot be used": (
@@ -210,7 +212,7 @@ def test_every_check_finds_something_in_one_case_at_least() -> None:
 def test_a_stopped_rack_is_said_to_be_stopped_and_nothing_else() -> None:
     stopped = ill(
         keeper=None,
-        control_planes={},
+        control_planes=(),
         api="no socket",
         front="no answer",
         router="haproxy does not run",
@@ -223,13 +225,12 @@ def test_a_stopped_rack_is_said_to_be_stopped_and_nothing_else() -> None:
 
 
 def test_a_control_plane_that_ended_often_and_answers_now_is_well() -> None:
-    keeper = Keeper(current="A", phase="committed", attempts=8, reason="")
+    keeper = replace(KEEPER, attempts=8)
     assert ailing(ill(keeper=keeper)) == []
 
 
 def test_what_an_update_is_making_is_not_left_over() -> None:
-    latest = updating(state="updating", is_active=True, step="stage", since=NOW)
-    facts = ill(records__update=latest, files__leftovers=(HOME / "slots" / ".B",))
+    facts = ill(records__update=at("stage", NOW), files__leftovers=(HOME / "slots" / ".B",))
     assert ailing(facts) == []
 
 
@@ -247,3 +248,7 @@ def test_programs_read_the_same_as_people() -> None:
     assert first["name"] == "disk"
     assert first["state"] == "wrong"
     assert first["remedy"].startswith("make room")
+
+
+def test_an_undone_update_that_somebody_has_seen_is_well() -> None:
+    assert ailing(ill(records__update=update(UpdateState.UNDONE, acknowledged=True))) == []

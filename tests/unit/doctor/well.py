@@ -9,13 +9,13 @@ from convox.installer.doctor.facts import (
     Facts,
     Feed,
     Files,
-    Keeper,
     Machine,
     Mode,
     Port,
     Records,
-    Updating,
 )
+from convox.update.keeper import KeeperStatus
+from convox.update.update import Update, UpdateState
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 HOME = Path("/racks/dev")
@@ -40,8 +40,28 @@ FILES = Files(
     certificates={"rack.pem": NOW + timedelta(days=300)},
     modes=(Mode(path=HOME / "state", owner=1000, mode=0o700, expected=0o700),),
 )
-UPDATE = Updating(
-    target="B", state="done", cause="", is_active=False, is_acknowledged=True, step="", since=None
+UPDATE = Update(
+    id="U1",
+    origin="A",
+    target="B",
+    plan={},
+    state=UpdateState.DONE,
+    cause="",
+    created=NOW - timedelta(days=1),
+    ended=NOW,
+    asked_by="ann",
+    acknowledged=False,
+    steps=(),
+)
+KEEPER = KeeperStatus(
+    keeper="k1",
+    current="A",
+    previous=None,
+    phase="committed",
+    attempts=0,
+    seconds_left=None,
+    reason="",
+    processes={"A": 5},
 )
 RECORDS = Records(
     version="A",
@@ -58,8 +78,8 @@ WELL = Facts(
     files=FILES,
     feed=Feed(url="http://feed", newest="B"),
     ports=(Port(key="HttpPort", number=80, holder="haproxy, process 7", is_ours=True),),
-    keeper=Keeper(current="A", phase="committed", attempts=0, reason=""),
-    control_planes={"A": 5},
+    keeper=KEEPER,
+    control_planes={"A"},
     api="",
     front="",
     records=RECORDS,

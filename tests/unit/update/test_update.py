@@ -1,5 +1,6 @@
 """Who drives an update, by its records alone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -55,3 +56,13 @@ def test_whoever_is_displaced_knows(version, done, displaced):
 
 def test_an_update_that_turns_back_is_driven_by_whoever_runs():
     assert not is_displaced(update(2, UpdateState.ROLLBACK), "1")
+
+
+@pytest.mark.parametrize("state", StepState)
+def test_it_rolls_while_instances_are_replaced_there_or_back(state):
+    def at(name: str) -> Update:
+        step = StepRecord(position=0, name=name, hop=0, state=state)
+        return replace(update(0), steps=[step])
+
+    assert at("instances").is_rolling is (state in {StepState.DOING, StepState.UNDOING})
+    assert not at("soak").is_rolling

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from convox.installer.doctor.facts import Facts
 from convox.installer.doctor.finding import Finding, ok, warning, wrong
+from convox.update.update import UpdateState
 
 _MANY = 3  # ends of a control plane in a row
 _LONG = timedelta(minutes=30)  # for one step of an update
-_FALLEN_BACK, _FAILED, _UNDONE = "fallen back", "failed", "undone"
+_FALLEN_BACK = "fallen back"  # as the keeper calls it; the two share no code
 
 
 def running(facts: Facts) -> Iterator[Finding]:
@@ -66,13 +67,14 @@ def update(facts: Facts) -> Iterator[Finding]:
         return
     what = f"the one to {latest.target} is {latest.state}"
     because = f"{what}: {latest.cause}" if latest.cause else what
-    if latest.state == _FAILED:
+    step = latest.under_way
+    if latest.state is UpdateState.FAILED:
         yield wrong("update", because, "mend what the cause says; the rack tries again by itself")
-    elif latest.is_active and latest.since and facts.age(latest.since) > _LONG:
-        minutes = facts.age(latest.since) // timedelta(minutes=1)
-        found = f"{because}, and has been at {latest.step} for {minutes} minutes"
+    elif step and step.started and facts.age(step.started) > _LONG:
+        minutes = facts.age(step.started) // timedelta(minutes=1)
+        found = f"{because}, and has been at {step.name} for {minutes} minutes"
         yield warning("update", found, f"see `convox rack logs -r {facts.name}`")
-    elif latest.state == _UNDONE and not latest.is_acknowledged:
+    elif latest.state is UpdateState.UNDONE and not latest.acknowledged:
         yield warning("update", because, "mend what the cause says, then update again")
     else:
         yield ok("update", what)

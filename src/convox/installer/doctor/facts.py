@@ -3,10 +3,13 @@
 A text that says why something cannot be had is empty where it can.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from convox.update.keeper import KeeperStatus
+from convox.update.update import Update
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,29 +43,6 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keeper:
-    """What the keeper answers."""
-
-    current: str
-    phase: str
-    attempts: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Updating:
-    """The latest update; ``since`` is when its present step began."""
-
-    target: str
-    state: str
-    cause: str
-    is_active: bool
-    is_acknowledged: bool
-    step: str
-    since: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """What the rack's records say, where they can be read."""
 
@@ -71,7 +51,8 @@ class Records:
     """The slot that has the lease."""
     newest: datetime | None
     """The latest moment that they tell of."""
-    update: Updating | None = None
+    update: Update | None = None
+    """The latest one."""
     components: frozenset[str] = frozenset()
     """Labels of those that should run."""
 
@@ -125,11 +106,12 @@ class Facts:
     files: Files
     feed: Feed
     ports: Sequence[Port] = ()
-    keeper: Keeper | None
+    keeper: KeeperStatus | None
+    """What it answers, if it does."""
     last_words: str = ""
     """The last line that a control plane said."""
-    control_planes: Mapping[str, int] = field(default_factory=dict)
-    """Those that live, by slot."""
+    control_planes: Collection[str] = ()
+    """The slots of those that live."""
     api: str
     """Why the API does not answer on its own socket."""
     front: str

@@ -10,6 +10,7 @@ from convox.feed.index import STABLE, latest
 from convox.feed.store import Store
 from convox.installer.doctor import look_files, look_machine, look_processes, look_records
 from convox.installer.doctor.facts import Facts, Feed
+from convox.installer.keeper_record import control_planes
 from convox.rackd.ground import Ground, ground
 from convox.state import rackfile
 
@@ -30,7 +31,7 @@ async def gather(home: Path) -> Facts:
         ports=tuple(look_machine.ports(known, look_processes.haproxies(home))),
         keeper=await look_processes.keeper(parts),
         last_words=look_processes.last_words(home),
-        control_planes=look_processes.control_planes(home),
+        control_planes=control_planes(home).keys(),
         api=await look_processes.api(home),
         front=await look_processes.front(known),
         records=look_records.records(known.database) if is_readable else None,

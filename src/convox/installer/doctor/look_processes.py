@@ -9,36 +9,21 @@ from convox.control.desired import resource_specs
 from convox.errors import RackError
 from convox.host import http
 from convox.host.files import read_json
-from convox.host.processes import Pid, find_using, lives
-from convox.installer.doctor.facts import Keeper
-from convox.installer.keeper_record import keeper_record
+from convox.host.processes import find_using
+from convox.installer.keeper_record import control_planes
 from convox.installer.waiting import ask_status
 from convox.rackd.ground import Ground
 from convox.state.database import Database
 from convox.state.rackfile import RackFile
+from convox.update.keeper import KeeperStatus
 
 
-async def keeper(parts: Ground) -> Keeper | None:
+async def keeper(parts: Ground) -> KeeperStatus | None:
     """Return what the keeper answers; ``None`` where it does not."""
     try:
-        status = await parts.keeper.status()
+        return await parts.keeper.status()
     except RackError:
         return None
-    return Keeper(
-        current=status.current,
-        phase=status.phase,
-        attempts=status.attempts,
-        reason=status.reason,
-    )
-
-
-def control_planes(home: Path) -> Mapping[str, int]:
-    """Return those of the keeper's record that live."""
-    found = {
-        slot: Pid(number=each["number"], started=each["started"])
-        for slot, each in keeper_record(home).get("processes", {}).items()
-    }
-    return {slot: pid.number for slot, pid in found.items() if lives(pid)}
 
 
 async def api(home: Path) -> str:
@@ -107,7 +92,7 @@ def _known(parts: Ground) -> set[int]:
     notes = (home / "keeper" / "pid.json", *home.glob("instances/*/agent.pid"))
     noted = {number for path in notes for number in _noted(path)}
     running = {pid.number for pid in parts.components.running().values()}
-    return noted | running | set(control_planes(home).values())
+    return noted | running | {pid.number for pid in control_planes(home).values()}
 
 
 def _programs(home: Path) -> Iterator[tuple[str, tuple[str, ...]]]:

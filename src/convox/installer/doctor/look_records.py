@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from convox.errors import RackError
-from convox.installer.doctor.facts import Records, Updating
+from convox.installer.doctor.facts import Records
 from convox.state import facts, wanted
 from convox.state.database import Database
 from convox.state.schema import (
@@ -20,7 +20,6 @@ from convox.state.schema import (
     updates,
 )
 from convox.update import journal
-from convox.update.update import Update
 
 _MOMENTS: tuple[Any, ...] = (
     *(audit.c.time, builds.c.started, deployments.c.started, instances.c.since),
@@ -33,12 +32,11 @@ def records(url: str) -> Records | None:
     database = Database(url)
     try:
         with database.look() as connection:
-            latest = journal.latest(connection)
             return Records(
                 version=str(facts.get(connection, "version")),
                 holder=connection.execute(sa.select(lease.c.holder)).scalar() or "",
                 newest=_newest(connection),
-                update=_updating(latest) if latest else None,
+                update=journal.latest(connection),
                 components=wanted.components(connection),
             )
     except (sa.exc.SQLAlchemyError, RackError, ValueError):
@@ -55,16 +53,3 @@ def _newest(connection: sa.Connection) -> datetime | None:
 
 def _moment(stored: Any) -> datetime:
     return stored if isinstance(stored, datetime) else datetime.fromisoformat(stored)
-
-
-def _updating(update: Update) -> Updating:
-    at_work = next((step for step in update.steps if step.is_under_way), None)
-    return Updating(
-        target=update.target,
-        state=update.state.value,
-        cause=update.cause,
-        is_active=update.is_active,
-        is_acknowledged=update.acknowledged,
-        step=at_work.name if at_work else "",
-        since=at_work.started if at_work else None,
-    )

@@ -10,7 +10,6 @@ from convox.control.desired import soak_seconds
 from convox.errors import HostError
 from convox.feed.release import RackRelease
 from convox.host.clock import Clock
-from convox.rackd.steps import ROLL
 from convox.rollout import deployments, records
 from convox.rollout.progress import Roll
 from convox.state import wanted
@@ -75,8 +74,7 @@ class Updating:
 
     def waits_for(self, update: Update) -> str:
         """Return what holds up the roll that an update makes, as far as it makes one now."""
-        rolls = any(step.name == ROLL and step.is_under_way for step in update.steps)
-        return self.progress().blocker if rolls else ""
+        return self.progress().blocker if update.is_rolling else ""
 
     def _before(self) -> Sequence[Step]:
         ground = self.ground
