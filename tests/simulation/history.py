@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tests.simulation.promises import check_always, check_rest, is_at_rest
+from tests.simulation.promises import check_always, check_requests, check_rest, is_at_rest
 from tests.simulation.script import Event, Script, Shape
 
 from convox.errors import FeedError, HostError, StateError, UserError
 from convox.rollout.instance import InstancePhase
+from convox.router.route import RouteTable
 from convox.testing.program import Behaviour
 from convox.testing.simulation import virtual
 from convox.testing.simulation.flaws import Flaw
@@ -52,6 +53,8 @@ class History:
         self.outcome = Outcome()
         self.is_watched = False
         self.seen: object = None
+        self.left_alone: RouteTable | None = None
+        """What the router knew when it could not be told any more."""
         self._verbs: Mapping[str, Callable[..., None]] = {
             "strike": self.strike,
             "flaw": self.flaw,
@@ -200,7 +203,9 @@ class History:
         self.rack.ground.engine.refusals += 2
 
     def cut_router(self, state: str) -> None:
-        self.rack.ground.router.is_down = state == "off"
+        router = self.rack.ground.router
+        router.is_down = state == "off"
+        self.left_alone = router.table if router.is_down else self.left_alone
 
     def set_clock(self, seconds: str) -> None:
         self.rack.ground.wall.offset += float(seconds)
@@ -229,5 +234,7 @@ class History:
         seen = self.rack.ground.changes(), self.rack.ground.coming()
         if self.is_watched and seen != self.seen:
             self.is_watched = False  # what is broken is told once
+            if self.rack.ground.router.table is not self.left_alone:
+                check_requests(self.rack)
             check_always(self.rack, is_calm=self.script.is_calm)
             self.is_watched, self.seen = True, seen

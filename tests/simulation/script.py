@@ -156,7 +156,7 @@ def script(seed: int) -> Script:
     dice = random.Random(f"script {seed}")
     every = strikes()
     events = [Event(0, ("strike", *every[(3 * seed + n) % len(every)])) for n in range(3)]
-    events += [event for each in events for event in _provoked(dice, each.words[1])]
+    events += [event for each in events for event in provoked(each.words[1], dice)]
     events += _flaws(dice)
     wild = dice.random() < 0.5
     for _ in range(dice.choice((1, 2, 2))):
@@ -166,7 +166,7 @@ def script(seed: int) -> Script:
     return Script(tuple(events))
 
 
-def _provoked(dice: random.Random, point: str) -> Sequence[Event]:
+def provoked(point: str, dice: random.Random) -> Sequence[Event]:
     """Return what makes an update turn back, where the failpoint is on the way back."""
     step, _, act, _ = point.split(".")
     if act in _FORTH:
