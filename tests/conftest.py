@@ -79,3 +79,18 @@ def mount() -> Iterator[Callable[..., SmallDisk]]:
                 pytest.skip(f"cannot mount a disk here: {error}")
 
         yield give
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line what the simulation has played, whoever of several workers played it."""
+    histories, failpoints, failed = 0, set(), 0
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        told = dict(report.user_properties)
+        if "histories" in told:
+            histories += told["histories"]
+            failpoints.update(told["failpoints"])
+            failed += told["violations"]
+    if histories:
+        terminalreporter.write_line(
+            f"{histories} histories, {len(failpoints)} failpoints, {failed} violations"
+        )

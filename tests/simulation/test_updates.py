@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 from tests.simulation.playing import Tally, play
 
-_HISTORIES = int(os.environ.get("HISTORIES", "500"))
+_HISTORIES = int(os.environ.get("HISTORIES", "400"))
 _LONG = int(os.environ.get("HISTORIES", "100000"))
 _PER_TEST = 125
 _PER_PROCESS = 1000
@@ -34,6 +34,7 @@ def report(tally: Tally, record_property: Property) -> None:
     """Have the run's last line count these histories."""
     record_property("histories", tally.histories)
     record_property("failpoints", sorted({strike.point for strike in tally.struck}))
+    record_property("violations", len(tally.failures))
     if tally.failures:
         pytest.fail("\n\n".join(tally.failures[:5]), pytrace=False)
 
