@@ -23,7 +23,6 @@ from convox.state.schema import shown_plans
 from convox.update import journal
 from convox.update.steps.preflight import Objections
 
-ENGINE = "local"
 LEARNT_FROM = 20  # runs of each step
 _KEPT = 50  # plans that were shown
 
@@ -49,6 +48,8 @@ class Planning:
     lease: Lease
     clock: Clock
     objections: Objections
+    engine: str
+    """The kind of instances that the rack has."""
     desired: Callable[[], Desired]
 
     async def plan(self, version: str | None, *, through: bool) -> Plan:
@@ -73,7 +74,7 @@ class Planning:
             documents,
             target=version,
             through=through,
-            engine=ENGINE,
+            engine=self.engine,
             image=image,
             machines=desired.instances.count,
             moves=moves(desired),

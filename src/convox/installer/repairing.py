@@ -8,12 +8,11 @@ from pathlib import Path
 
 from convox.engine.local import images
 from convox.errors import RackError
-from convox.feed.release import RackRelease, image_archive
+from convox.feed.release import RackRelease
 from convox.host.files import mend_twice
-from convox.installer.bootstrap import ENGINE
 from convox.installer.doctor.look_files import versions
 from convox.installer.progress import say, step
-from convox.rackd.ground import Ground, ground
+from convox.rackd.ground import ENGINE, Ground, ground
 from convox.state import rackfile
 
 _TWICE = ("rack*.json", "instances/*/agent*.json", "resources/*/*/record*.json")
@@ -62,8 +61,7 @@ def _unpack(parts: Ground, release: RackRelease) -> None:
         images.verify(image)
     except RackError:
         with step(f"Unpacking {image.name}"):
-            [archive] = [each for each in release.artifacts if each.name == image_archive(ENGINE)]
-            images.unpack(parts.store.path(archive.sha256), image.parent)
+            parts.unpack_image(release)
 
 
 async def _rebuild(parts: Ground, release: RackRelease) -> None:

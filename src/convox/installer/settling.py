@@ -12,8 +12,7 @@ from convox.audit import Kind, append
 from convox.audit.entry import Head
 from convox.components.table import COMPONENTS
 from convox.host.users import person
-from convox.installer.bootstrap import ENGINE
-from convox.rackd.ground import Ground, anchor_of, ground
+from convox.rackd.ground import ENGINE, Ground, anchor_of, ground
 from convox.state import facts, migrate, rackfile, wanted
 from convox.state.database import Database
 from convox.state.schema import rack_releases, updates

@@ -28,7 +28,7 @@ from convox.host.clock import Clock
 from convox.host.ids import RandomIds
 from convox.rackd.acting import Loop
 from convox.rackd.failpoints import at
-from convox.rackd.ground import Ground, anchor_of, ground
+from convox.rackd.ground import ENGINE, Ground, anchor_of, ground
 from convox.rackd.steps import Updating
 from convox.rackd.use_cases import Wiring, measured
 from convox.rollout.driver import Driver
@@ -125,6 +125,7 @@ def _updates(
         lease=lease,
         clock=parts.clock,
         objections=updating.objector,
+        engine=ENGINE,
         desired=desired,
     )
     return Updates(

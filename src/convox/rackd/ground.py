@@ -8,8 +8,10 @@ from convox.audit.anchor import Anchor
 from convox.components.running import RunningComponents
 from convox.control.places import Places
 from convox.control.rack_log import RackLog
+from convox.engine.local import images
 from convox.engine.local.engine import LocalEngine
 from convox.feed.fetch import FeedClient
+from convox.feed.release import RackRelease, image_archive
 from convox.feed.store import Store
 from convox.host.clock import Clock, SystemClock
 from convox.host.users import find_user, knows_user
@@ -21,6 +23,8 @@ from convox.state.database import Database
 from convox.state.rackfile import RackFile
 from convox.update.keeper_client import KeeperClient
 from convox.update.slots import Slots
+
+ENGINE = "local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,12 @@ class Ground:
     keeper: KeeperClient
     log: RackLog
     places: Places
+
+    def unpack_image(self, release: RackRelease) -> str:
+        """Put what the release's instances boot from where they find it; return the image's id."""
+        name = image_archive(ENGINE)
+        archive = next(part for part in release.artifacts if part.name == name)
+        return images.unpack(self.store.path(archive.sha256), self.home / "images")
 
 
 def ground(home: Path, facts: RackFile, slot: str) -> Ground:

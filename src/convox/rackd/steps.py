@@ -11,10 +11,9 @@ from convox.audit import Kind
 from convox.audit.history import entries
 from convox.components.table import COMPONENTS
 from convox.control.desired import soak_seconds
-from convox.engine.local import images
 from convox.errors import NotFound
-from convox.feed.release import RackRelease, image_archive
-from convox.rackd.ground import Ground
+from convox.feed.release import RackRelease
+from convox.rackd.ground import ENGINE, Ground
 from convox.rollout import deployments, records
 from convox.rollout.progress import Roll
 from convox.state import wanted
@@ -42,8 +41,6 @@ from convox.update.steps.stage import Stage
 from convox.update.steps.step import HopInHand, Step
 from convox.update.survey import Survey
 from convox.update.update import Update
-
-ENGINE = "local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,10 +186,7 @@ def _known(parts: Ground, database: Database) -> Sequence[RackRelease]:
 
 
 async def _unpack_image(parts: Ground, release: RackRelease) -> None:
-    name = image_archive(ENGINE)
-    artifact = next(part for part in release.artifacts if part.name == name)
-    path = parts.store.path(artifact.sha256)
-    await asyncio.to_thread(images.unpack, path, parts.home / "images")
+    await asyncio.to_thread(parts.unpack_image, release)
 
 
 async def _renew_keeper(parts: Ground) -> None:

@@ -190,6 +190,7 @@ def use_cases(
         lease=held,
         clock=clock,
         objections=no_objections,
+        engine="local",
         desired=desired,
     )
     updates = Updates(

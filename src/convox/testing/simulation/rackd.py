@@ -19,6 +19,7 @@ from convox.state import lease, migrate, wanted
 from convox.state.epochs import STATE
 from convox.state.lease import Lease
 from convox.testing.ids import SeededIds
+from convox.testing.simulation.feed import ENGINE
 from convox.testing.simulation.flaws import Flaw
 from convox.testing.simulation.ground import Ground
 from convox.testing.simulation.records import watched
@@ -164,6 +165,7 @@ class SimulatedRackd:
             lease=held,
             clock=ground.wall,
             objections=updating.objections,
+            engine=ENGINE,
             desired=ground.desired,
         )
         self.updates = Updates(
