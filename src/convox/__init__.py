@@ -28,7 +28,7 @@ host        every touch of the machine
 errors      what can go wrong, by who has to act
 agent       the program that is an instance; stands alone
 keeper      the watchdog that starts rackd; stands alone
-installer   what is done to a rack from outside it: install, start, stop, uninstall
+installer   what is done to a rack from outside it: install, stop, mend, uninstall
 rackd       the control plane, put together
 feedtool    the publisher's command
 testing     fakes that ship with the product
