@@ -21,7 +21,6 @@ _PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 _DURATION = re.compile(rf"([-+]?)((?:{_PART.pattern})+)")
 _LONGEST = 3650 * 24 * 3600  # seconds; a longer one is a mistake
 _MOST = 10_000  # values in a form
-_INSTANT = re.compile(r"(\d{8}\.\d{6})\.(\d{6})\d{3}")
 
 
 def text(value: str) -> str:
@@ -72,17 +71,6 @@ def mapping(value: str) -> Mapping[str, str]:
 def words(value: str) -> tuple[str, ...]:
     """Return what commas divide."""
     return tuple(value.split(",")) if value else ()
-
-
-def instant(value: str) -> datetime:
-    """Return a time of the form ``20060102.150405.000000000``, which is in UTC."""
-    match = _INSTANT.fullmatch(value)
-    digits = f"{match[1]}.{match[2]}" if match else ""
-    try:
-        return datetime.strptime(digits, "%Y%m%d.%H%M%S.%f").replace(tzinfo=UTC)
-    except ValueError:
-        reason = "it is not a time such as 20260115.133722.000000000"
-        raise InvalidInput(f"cannot read {_shown(value)}: {reason}") from None
 
 
 def first_of_each(query: str) -> dict[str, str]:

@@ -68,17 +68,6 @@ def contract(database: Database) -> list[str]:
     return _apply(database, "contract")
 
 
-def outstanding_contractions(database: Database) -> list[str]:
-    """Return the names of the contractions that ``contract`` would apply."""
-    with database.begin() as connection:
-        done = _done(connection)
-    return [
-        migration.name
-        for migration in known()
-        if migration.contract is not None and (migration.number, "contract") not in done
-    ]
-
-
 def check_readable(database: Database, *, reads: Collection[int]) -> None:
     """Refuse a database that nobody has set up, or that is kept in none of the forms read here.
 

@@ -39,17 +39,6 @@ def test_a_duration_is_refused_when_go_would_not_write_it(value):
         encoding.duration(value)
 
 
-def test_an_instant_has_a_zone_and_microseconds():
-    read = encoding.instant("20260115.133722.123456789")
-    assert read == datetime(2026, 1, 15, 13, 37, 22, 123456, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("value", ["", "20260115", "20261315.133722.000000000", "20260115.133722"])
-def test_an_instant_is_refused_when_it_has_another_form(value):
-    with pytest.raises(InvalidInput, match="it is not a time"):
-        encoding.instant(value)
-
-
 @pytest.mark.parametrize("value", ["", "three", "3.0", "0x3", "1_000", "9" * 40, "٣"])
 def test_a_number_is_refused_when_it_is_not_whole(value):
     with pytest.raises(InvalidInput, match="it is not a whole number"):
@@ -86,7 +75,7 @@ def test_a_time_ends_with_z():
 
 @given(st.text())
 def test_nothing_else_than_a_refusal_comes_of_any_text(value):
-    for parse in (encoding.duration, encoding.instant, encoding.integer, encoding.seconds):
+    for parse in (encoding.duration, encoding.integer, encoding.seconds):
         with contextlib.suppress(InvalidInput):
             parse(value)
     encoding.mapping(value)
