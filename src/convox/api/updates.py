@@ -32,8 +32,11 @@ async def _show_plan(use: UseCases, asked: Asked) -> shapes.Prospect:
     found = await use.updates.planning.show(version, through=through)
     return {
         **_plan_shape(found.plan),
-        "lines": [*explain(found.plan), *foresee(found.plan, found.rest, found.takes)]
-        + [f"Refused as things are: {objection}" for objection in found.objections],
+        "lines": [
+            *explain(found.plan),
+            *foresee(found.plan, found.rest, found.takes),
+            *(f"Refused as things are: {objection}" for objection in found.objections),
+        ],
         "rest": [_hop_shape(hop) for hop in found.rest],
         "takes": _interval(found.takes),
         "refused": list(found.objections),

@@ -2,7 +2,7 @@
 
 import asyncio
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -20,6 +20,12 @@ from convox.state import facts
 from convox.state.lease import Lease
 from convox.update import journal
 from convox.update.update import FORWARD, Update, UpdateEvent, UpdateState
+
+_KINDS: Mapping[UpdateEvent, Kind] = {
+    UpdateEvent.PAUSED: Kind.PAUSED,
+    UpdateEvent.RESUMED: Kind.RESUMED,
+    UpdateEvent.CALLED_OFF: Kind.CANCELLED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +59,15 @@ class Updates:
             made = await self._approve(version, through=through, approved=approved)
             self._refuse_without_return(made, consents=consents)
         except RackError as refusal:
-            self._tell(Kind.REFUSED, asked_by, f"update to {version or 'the newest'}: {refusal}")
+            text = f"update to {version or 'the newest'}: {refusal}"
+            with self.lease.fenced() as connection:
+                self._note(connection, Kind.REFUSED, text, asked_by)
             raise
         with self.lease.fenced() as connection:
             update = self._begin(connection, made, asked_by)
             if consents and made.no_return:
                 text = f"update to {made.target} without a way back: {made.no_return}"
-                append(
-                    connection, now=self.clock.now(), kind=Kind.OVERRIDE, who=asked_by, text=text
-                )
+                self._note(connection, Kind.OVERRIDE, text, asked_by)
         self.wanted.set()
         return update
 
@@ -168,9 +174,7 @@ class Updates:
             asked_by=asked_by,
         )
         text = f"update from {made.running} to {made.target}"
-        detail = {"update": update.id, "plan": made.hash}
-        now = self.clock.now()
-        append(connection, now=now, kind=Kind.ASKED, who=asked_by, text=text, detail=detail)
+        self._note(connection, Kind.ASKED, text, asked_by, update=update.id, plan=made.hash)
         return update
 
     def _steerable(self, connection: sa.Connection, verb: str) -> Update:
@@ -185,13 +189,9 @@ class Updates:
         self, connection: sa.Connection, update: Update, event: UpdateEvent, asked_by: str
     ) -> Update:
         cause = f"{event} by {asked_by}" if event is UpdateEvent.CALLED_OFF else ""
-        now = self.clock.now()
-        journal.record_update(connection, update, event, now=now, cause=cause)
+        journal.record_update(connection, update, event, now=self.clock.now(), cause=cause)
         text = f"update to {update.target}"
-        kind = _KINDS[event]
-        append(
-            connection, now=now, kind=kind, who=asked_by, text=text, detail={"update": update.id}
-        )
+        self._note(connection, _KINDS[event], text, asked_by, update=update.id)
         self.wanted.set()
         return journal.load(connection, update.id)
 
@@ -199,13 +199,7 @@ class Updates:
         with self.lease.database.look() as connection:
             journal.refuse_second(connection)
 
-    def _tell(self, kind: Kind, who: str, text: str) -> None:
-        with self.lease.fenced() as connection:
-            append(connection, now=self.clock.now(), kind=kind, who=who, text=text)
-
-
-_KINDS = {
-    UpdateEvent.PAUSED: Kind.PAUSED,
-    UpdateEvent.RESUMED: Kind.RESUMED,
-    UpdateEvent.CALLED_OFF: Kind.CANCELLED,
-}
+    def _note(
+        self, connection: sa.Connection, kind: Kind, text: str, who: str, **detail: str
+    ) -> None:
+        append(connection, now=self.clock.now(), kind=kind, who=who, text=text, detail=detail)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from convox.plan.plan import Hop, Move, Plan
+from convox.plan.words import counted
 
 
 def differences(agreed: Plan, now: Plan) -> tuple[str, ...]:
@@ -19,7 +20,7 @@ def _differences(agreed: Plan, now: Plan) -> Iterator[str]:
         if before.target == after.target and before != after:
             yield f"the hop to {after.target} {_change(before, after)}"
     if agreed.machines != now.machines:
-        yield f"it rolls {now.machines} instances and not {agreed.machines}"
+        yield f"it rolls {counted(now.machines, 'instance')} and not {agreed.machines}"
     yield from _moves(agreed, now)
     if agreed.no_return != now.no_return:
         yield now.no_return or "there is a way back now"
@@ -40,11 +41,10 @@ def _moves(agreed: Plan, now: Plan) -> Iterator[str]:
     after = {move.name: move for move in now.moves}
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
-            yield f"{name}: {_move(after.get(name))} and not {_move(before.get(name))}"
+            yield f"{name} moves {_move(after.get(name))} and not {_move(before.get(name))}"
 
 
 def _move(move: Move | None) -> str:
     if move is None:
-        return "no process moves"
-    many = "1 process moves" if move.processes == 1 else f"{move.processes} processes move"
-    return f"{many} with {move.seconds:g} s of interruption"
+        return "none"
+    return f"{counted(move.processes, 'process')} with {move.seconds:g} s of interruption"

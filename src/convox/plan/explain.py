@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from convox.plan.estimate import Interval
 from convox.plan.plan import Hop, Plan
+from convox.plan.words import counted
 
 
 def explain(plan: Plan) -> tuple[str, ...]:
@@ -21,9 +22,7 @@ def foresee(plan: Plan, rest: Sequence[Hop], takes: Interval) -> tuple[str, ...]
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    count = len(plan.hops)
-    hops = "1 hop" if count == 1 else f"{count} hops"
-    yield f"From {plan.running} to {plan.target}, {hops}"
+    yield f"From {plan.running} to {plan.target}, {counted(len(plan.hops), 'hop')}"
     for number, hop in enumerate(plan.hops, 1):
         yield f"{number}. {hop.origin} -> {hop.target}{_mark(hop)}"
         yield from (f"   {text}" for text in _details(hop))
@@ -39,10 +38,9 @@ def _lines(plan: Plan) -> Iterator[str]:
 def _rolls(plan: Plan) -> Iterator[str]:
     if not plan.machines:
         return
-    many = "1 instance" if plan.machines == 1 else f"{plan.machines} instances"
-    yield f"Rolls {many}, and moves"
+    yield f"Rolls {counted(plan.machines, 'instance')}, and moves"
     for move in plan.moves:
-        count = "1 process" if move.processes == 1 else f"{move.processes} processes"
+        count = counted(move.processes, "process")
         rest = f"{move.seconds:g} s of interruption: {move.why}" if move.why else "no interruption"
         yield f"   {move.name}: {count}, {rest}"
 

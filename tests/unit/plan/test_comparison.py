@@ -8,7 +8,7 @@ from convox.plan.comparison import differences
 from convox.plan.plan import Hop, Move, Plan
 
 A, B, D = "20260101000000", "20260102000000", "20260104000000"
-MOVE = "processes move with 0 s of interruption"
+MOVE = "processes with 0 s of interruption"
 HOP = Hop(
     origin=A,
     target=B,
@@ -51,13 +51,14 @@ CHANGES = {
         (f"the hop to {B} is described otherwise by the feed",),
     ),
     "more machines": ({"machines": 4}, ("it rolls 4 instances and not 3",)),
+    "one machine": ({"machines": 1}, ("it rolls 1 instance and not 3",)),
     "a process more": (
         {"moves": (Move(app="hello", service="web", processes=3),)},
-        (f"hello/web: 3 {MOVE} and not 2 {MOVE}",),
+        (f"hello/web moves 3 {MOVE} and not 2 {MOVE}",),
     ),
     "another app": (
         {"moves": (*AGREED.moves, Move(app="shop", service="web", processes=1, seconds=5))},
-        ("shop/web: 1 process moves with 5 s of interruption and not no process moves",),
+        ("shop/web moves 1 process with 5 s of interruption and not none",),
     ),
     "no way back": ({"no_return": "from B there is none"}, ("from B there is none",)),
 }
