@@ -29,6 +29,7 @@ from convox.host.ids import RandomIds
 from convox.rackd.acting import Loop
 from convox.rackd.failpoints import at
 from convox.rackd.ground import ENGINE, Ground, anchor_of, ground
+from convox.rackd.router_upkeep import RouterUpkeep
 from convox.rackd.steps import Updating
 from convox.rackd.use_cases import Wiring, measured
 from convox.rollout.driver import Driver
@@ -97,7 +98,7 @@ def assemble(
         clock=parts.clock,
         keeper=parts.keeper,
         anchor=anchor,
-        loops=(driver, executor, _upkeep(parts, lease, cases), room),
+        loops=(driver, executor, _upkeep(parts, lease, cases), _router_upkeep(parts), room),
         narrate=parts.log.say,
         resume=cases.deletion.resume,
     )
@@ -184,6 +185,10 @@ def _feasibility(parts: Ground, desired: DesiredState) -> Feasibility:
         memory=capacity.memory,
         free_memory=capacity.free_memory,
     )
+
+
+def _router_upkeep(parts: Ground) -> RouterUpkeep:
+    return RouterUpkeep(router=parts.router, clock=parts.clock, narrate=parts.log.say)
 
 
 def _surveyor(parts: Ground, desired: DesiredState) -> Surveyor:

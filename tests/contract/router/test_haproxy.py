@@ -16,6 +16,8 @@ from tests.contract.router.load import load, some_requests
 from tests.contract.router.running import WEB, route, router_for, running, table
 
 from convox.errors import RouterError
+from convox.host.clock import SystemClock
+from convox.rackd.router_upkeep import RouterUpkeep
 from convox.router.route import RouteTable
 from convox.testing.requests import FailureError
 
@@ -345,6 +347,26 @@ def test_the_last_table_holds_again_when_haproxy_was_killed():
             assert await get(rack.at(WEB)) == "web"
 
     asyncio.run(scenario())
+
+
+def test_haproxy_is_started_again_when_nobody_applies_anything():
+    async def scenario():
+        said = []
+        async with running() as rack, backend("web") as web, asyncio.TaskGroup() as group:
+            await rack.router.apply(table(web.target))
+            upkeep = RouterUpkeep(router=rack.router, clock=SystemClock(), narrate=said.append)
+            looking = group.create_task(upkeep.run())
+            os.kill(rack.accepting(), signal.SIGKILL)
+            await until(lambda: heard(said))
+            assert await get(rack.at(WEB)) == "web"
+            looking.cancel()
+        assert said == ["HAProxy had ended and was started again"]
+
+    asyncio.run(scenario())
+
+
+async def heard(said):
+    return bool(said)
 
 
 async def stopped(rack):
