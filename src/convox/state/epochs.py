@@ -2,7 +2,7 @@
 
 A release that goes forward and writes an older form no more has let go of it: what was kept there
 ages from then on, whatever release comes back later. So that form does not count any more for a way
-back.
+back. A release that goes forward and begins to write it again makes it anew, from what is kept.
 """
 
 from collections.abc import Mapping
@@ -31,10 +31,15 @@ def gone(connection: sa.Connection) -> Epochs:
 
 
 def move_forward(connection: sa.Connection, *, before: Epochs, after: Epochs) -> None:
-    """Record that a newer release was committed: what only the older wrote is gone."""
+    """Record that a newer release was committed: what only the older wrote is gone.
+
+    What only the newer one writes was made anew, also where it was gone once.
+    """
     lost = gone(connection)
-    dropped = {name: lost.get(name, frozenset()) | _dropped(name, before, after) for name in before}
-    _store(connection, _GONE, {**lost, **dropped})
+    begun = {name: after[name] - before.get(name, frozenset()) for name in after}
+    left = {name: epochs - begun.get(name, frozenset()) for name, epochs in lost.items()}
+    dropped = {name: left.get(name, frozenset()) | _dropped(name, before, after) for name in before}
+    _store(connection, _GONE, {**left, **dropped})
     _store(connection, _WRITTEN, after)
 
 

@@ -62,6 +62,14 @@ def test_a_form_that_a_newer_release_dropped_is_gone_whoever_comes_back(rack):
         assert epochs.written(connection) == STATE_1_2
 
 
+def test_a_form_that_is_begun_anew_is_not_gone_any_more(rack):
+    with rack.begin() as connection:
+        epochs.move_forward(connection, before=STATE_1_2, after=STATE_1)
+        assert epochs.gone(connection) == {"state": frozenset({2})}
+        epochs.move_forward(connection, before=STATE_1, after=STATE_1_2)
+        assert epochs.gone(connection) == {"state": frozenset()}
+
+
 def test_a_form_that_an_older_release_does_not_know_comes_back_with_the_newer_one(rack):
     with rack.begin() as connection:
         epochs.move_forward(connection, before=STATE_1, after=STATE_1_2)
