@@ -6,7 +6,7 @@ that took over.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,6 +40,7 @@ _RECORD_STEP = update_steps.update().where(
     update_steps.c.update == sa.bindparam("of_update"),
     update_steps.c.position == sa.bindparam("at_position"),
 )
+_MOMENT = timedelta(microseconds=1)
 
 
 class CalledOff(Exception):
@@ -70,7 +71,7 @@ def begin(
             plan=plan,
             state=UpdateState.UPDATING,
             cause="",
-            created=now,
+            created=_after_all(connection, now),
             asked_by=asked_by,
             acknowledged=False,
         )
@@ -203,6 +204,12 @@ def past_durations(connection: sa.Connection, *, limit: int) -> Mapping[str, Seq
         if len(known) < limit:
             known.append((row.ended - row.started).total_seconds() / _parts(row))
     return found
+
+
+def _after_all(connection: sa.Connection, now: datetime) -> datetime:
+    """Return a time after all updates before, also where the clock was set back since."""
+    newest = connection.execute(sa.select(sa.func.max(updates.c.created))).scalar()
+    return now if newest is None else max(now, newest + _MOMENT)
 
 
 def _state(connection: sa.Connection, id: str) -> UpdateState:  # noqa: A002 - the column's name

@@ -10,7 +10,7 @@ a control plane started anew, and the state that the update ends in.
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -181,16 +181,16 @@ def database() -> Database:
     return opened
 
 
-def begin(opened: Database, steps=STEPS) -> str:
+def begin(opened: Database, steps=STEPS, name="u1", now=NOW) -> str:
     with opened.begin() as connection:
         return journal.begin(
             connection,
-            id="u1",
+            id=name,
             origin="1",
             target="2",
             plan={"hops": [{"origin": "1", "target": "2"}]},
             steps=[(0, name) for name in steps],
-            now=NOW,
+            now=now,
             asked_by="ann",
         ).id
 
@@ -254,6 +254,19 @@ def test_a_second_update_is_refused_while_one_runs():
     begin(opened)
     with pytest.raises(Refused, match="an update to 2 is under way"):
         begin(opened)
+
+
+def test_the_latest_update_is_the_one_that_was_begun_last_whatever_the_clock_says():
+    opened = database()
+    begin(opened)
+    with opened.begin() as connection:
+        first = journal.load(connection, "u1")
+        journal.record_update(connection, first, UpdateEvent.STEP_FAILED, now=NOW)
+        turned = journal.load(connection, "u1")
+        journal.record_update(connection, turned, UpdateEvent.ALL_UNDONE, now=NOW)
+    begin(opened, name="u2", now=NOW - timedelta(hours=1))
+    with opened.begin() as connection:
+        assert journal.latest(connection).id == "u2"
 
 
 def test_an_updater_that_was_overtaken_does_nothing():
