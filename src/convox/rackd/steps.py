@@ -24,7 +24,6 @@ from convox.update import journal, keeper_program
 from convox.update.copies import DatabaseCopies
 from convox.update.expanding import expand
 from convox.update.history import sample
-from convox.update.keeper_client import KeeperClient
 from convox.update.objections import Objector
 from convox.update.pruning import Pruning
 from convox.update.shadow import Shadow
@@ -191,9 +190,5 @@ async def _unpack_image(parts: Ground, release: RackRelease) -> None:
 
 async def _renew_keeper(parts: Ground) -> None:
     copy = keeper_program.install(parts.home)
-    await _replace(parts.keeper, copy.name, parts)
-
-
-async def _replace(keeper: KeeperClient, name: str, parts: Ground) -> None:
-    if (await keeper.status()).keeper != name:
-        await keeper.replace(parts.home / "keeper" / name)
+    if (await parts.keeper.status()).keeper != copy.name:
+        await parts.keeper.replace(copy)
