@@ -125,7 +125,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         "wrong rackd: it ended 4 times in a row: rackd: cannot use the rack's records | do what",
     ),
     "a silent control plane": (
-        {"api": "Connection refused"},
+        {"api": "Connection refused", "front": "it does not answer"},
         "wrong rackd: it does not answer: Connection refused | wait a minute",
     ),
     "a lease of nobody": (
@@ -149,7 +149,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         "warning feed: cannot reach feed | the rack goes on as it is",
     ),
     "a dead router": (
-        {"router": "haproxy does not run"},
+        {"router": "haproxy does not run", "front": "it does not answer"},
         "wrong router: haproxy does not run | see /racks/dev/router/haproxy.log",
     ),
     "an API that nobody reaches": (

@@ -70,6 +70,13 @@ def test_a_form_that_is_begun_anew_is_not_gone_any_more(rack):
         assert epochs.gone(connection) == {"state": frozenset()}
 
 
+def test_what_a_newer_release_does_not_keep_at_all_is_not_gone(rack):
+    with rack.begin() as connection:
+        before = {**STATE_1, "usage": frozenset({1})}
+        epochs.move_forward(connection, before=before, after=STATE_1)
+        assert epochs.gone(connection) == {"state": frozenset(), "usage": frozenset()}
+
+
 def test_a_form_that_an_older_release_does_not_know_comes_back_with_the_newer_one(rack):
     with rack.begin() as connection:
         epochs.move_forward(connection, before=STATE_1, after=STATE_1_2)
