@@ -1,4 +1,4 @@
-"""In which forms the rack keeps what it keeps, surface by surface, and which are gone for good.
+"""In which forms the rack keeps what it keeps, surface by surface, and which are gone.
 
 A release that goes forward and writes an older form no more has let go of it: what was kept there
 ages from then on, whatever release comes back later. So that form does not count any more for a way
