@@ -2,11 +2,11 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# The packages of the distribution that pip does not bring. PostgreSQL is only for the tests.
+# The packages of the distribution that pip does not bring. The second line is for the tests alone.
 NEEDS := haproxy
-TEST_NEEDS := haproxy postgresql
+TEST_NEEDS := haproxy postgresql faketime
 
-.PHONY: help demo demo-down test test-long check format bench docs setup test-setup clean
+.PHONY: help demo demo-down test test-long matrix check format bench docs setup test-setup clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | column -t -s:
@@ -23,6 +23,9 @@ test: setup test-setup check ## Format, lint, types, import directions, and all 
 
 test-long: setup test-setup ## The tests that take longer
 	@$(BIN)/pytest -q -m long
+
+matrix: setup test-setup ## Strike an update by every fault in every step, and write docs/crash-matrix.md
+	@$(BIN)/pytest -q -s -m long tests/system/test_crash_matrix.py
 
 check: setup ## Format, lint, types, import directions
 	@$(BIN)/ruff format --check .

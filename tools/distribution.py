@@ -14,6 +14,7 @@ from pathlib import Path
 # A package is there when any of these programs is.
 PROGRAMS = {
     "haproxy": ("/usr/sbin/haproxy",),
+    "faketime": ("/usr/bin/faketime",),
     "postgresql": ("/usr/lib/postgresql/*/bin/postgres",),
 }
 NO_START = "#!/bin/sh\nexit 101\n"  # policy-rc.d: starting is forbidden by policy

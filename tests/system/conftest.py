@@ -27,8 +27,15 @@ RELEASES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "B": ("20260107000000", ("b",)),
     "C": ("20260108000000", ("b", "c")),
     "D": ("20260109000000", ("b", "c", "d")),
-    "D again": ("20260110000000", ("b", "c", "d")),
 }
+
+# Each of these differs from the one before in its agent, its component and its keeper.
+STIRRED: Mapping[str, str] = {
+    "one": "20260101000001",
+    "two": "20260101000002",
+    "three": "20260101000003",
+}
+_TOUCHED = ("agent/restarts.py", "components/programs/meter.py", "keeper/log.py")
 
 
 @dataclass(slots=True)
@@ -99,24 +106,36 @@ def feed(stage: Stage) -> Iterator[Feed]:
     keys, folder = stage.home / "keys", stage.feed
     stage.run("convox-feed", "init", folder, "--keys", keys)
     with ThreadPoolExecutor(2) as builders:
-        built = list(builders.map(lambda name: _build(stage, name), RELEASES))
+        built = list(builders.map(lambda name: _build(stage, name), [*RELEASES, *STIRRED]))
     stage.run("convox-feed", "publish", folder, *built, "--keys", keys)
     withdrawn = RELEASES["withdrawn"][0]
     reason = ["--reason", "it eats the disk", "--keys", keys]
     stage.run("convox-feed", "withdraw", folder, withdrawn, *reason)
     versions = {name: version for name, (version, _) in RELEASES.items()}
-    feed = Feed(folder=folder, port=free_port(), versions=versions)
+    feed = Feed(folder=folder, port=free_port(), versions={**versions, **STIRRED})
     feed.serve()
     yield feed
     feed.stop()
 
 
 def _build(stage: Stage, name: str) -> Path:
-    version, variants = RELEASES[name]
     out = stage.home / "releases" / name
-    words = ["build", REPOSITORY, "--version", version, "--out", out, *overlays(variants)]
-    stage.run("convox-feed", *words)
+    if name in STIRRED:
+        version, laid_over = STIRRED[name], ["--overlay", _stirred(stage, name)]
+    else:
+        version, laid_over = RELEASES[name][0], overlays(RELEASES[name][1])
+    stage.run("convox-feed", "build", REPOSITORY, "--version", version, "--out", out, *laid_over)
     return out
+
+
+def _stirred(stage: Stage, name: str) -> str | Path:
+    """Return an overlay in which some files say a word more than the source tree's."""
+    for file in _TOUCHED:
+        place = Path("src", "convox", file)
+        touched = stage.home / "overlays" / name / place
+        touched.parent.mkdir(parents=True)
+        touched.write_text(f"{(REPOSITORY / place).read_text()}# {name}\n")
+    return stage.home / "overlays" / name
 
 
 @pytest.fixture(scope="session")

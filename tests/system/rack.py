@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
@@ -38,18 +40,20 @@ class Rack:
     ports: dict[str, int]
 
     @classmethod
-    def installed(cls, stage: Stage, name: str, *, feed: str, version: str) -> "Rack":
-        """Install a rack with three instances."""
+    def installed(
+        cls, stage: Stage, name: str, *, feed: str, version: str, instances: int = 3
+    ) -> "Rack":
+        """Install a rack with three instances, or as many as are wanted."""
         ports = {key: free_port() for key in ("HttpPort", "HttpsPort", "ApiPort")}
         rack = cls(stage=stage, name=name, ports=ports)
-        rack.install(f"Feed={feed}", f"Version={version}")
+        rack.install(f"Feed={feed}", f"Version={version}", f"InstanceCount={instances}")
         return rack
 
     def install(self, *settings: str) -> str:
         """Type the command that installs this rack."""
         root = self.stage.home / "feed" / "metadata" / "1.root.json"
         own = [f"{key}={port}" for key, port in self.ports.items()]
-        words = [f"FeedRoot={root}", "InstanceCount=3", "SoakTime=1", *own, *settings]
+        words = [f"FeedRoot={root}", "SoakTime=1", *own, *settings]
         return self.stage.run("convox", "rack", "install", "local", "-n", self.name, *words)
 
     @property
@@ -83,6 +87,15 @@ class Rack:
         """The version it says it has."""
         return str(self.json("rack")["version"])
 
+    def strike(self, point: str, action: str) -> Path:
+        """Have something happen at a failpoint; return the file that is there from then on."""
+        (self.home / "run" / "failpoint").write_text(f"{point} {action}")
+        return self.home / "run" / "failpoint.reached"
+
+    def slots(self) -> set[str]:
+        """Return the versions whose software it has."""
+        return {path.name for path in (self.home / "slots").iterdir() if path.name[0] != "."}
+
     def update(self, *words: str) -> str:
         """Begin an update; return what was printed."""
         return self.type("rack", "update", *words)
@@ -91,13 +104,30 @@ class Rack:
         """Return the latest update once it has ended."""
 
         def look() -> Any:
-            try:
-                update = json.loads(self.type("api", "get", "/system/update"))
-            except CommandError:  # nobody answers while nobody runs
-                return None
-            return update if update["ended"] else None
+            update = self.ask("/system/update")
+            return update if update and update["ended"] else None
 
         return dict(until(look))
+
+    def ask(self, path: str) -> Any:
+        """Ask the API, without a command's cost; ``None`` while nobody answers."""
+        trusting = ssl.create_default_context()
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        port, login = self.ports["ApiPort"], {"Authorization": basic(self.password)}
+        connection = HTTPSConnection("127.0.0.1", port, timeout=30, context=trusting)
+        try:
+            with closing(connection):
+                connection.request("GET", path, headers=login)
+                answer = connection.getresponse()
+                return json.loads(answer.read()) if answer.status == 200 else None
+        except (OSError, HTTPException):
+            return None
+
+    @property
+    def password(self) -> str:
+        """What its API is asked with."""
+        auth = json.loads((self.stage.home / "config" / "auth").read_text())
+        return str(auth[f"127.0.0.1:{self.ports['ApiPort']}"])
 
     def processes(self) -> dict[str, str]:
         """Return the instance of each of the app's processes."""
@@ -133,19 +163,31 @@ class Rack:
     @contextmanager
     def traffic(self) -> Iterator[None]:
         """Use the app as many people would; not one request may fail, and the websocket stays."""
-        auth = json.loads((self.stage.home / "config" / "auth").read_text())
-        password = auth[f"127.0.0.1:{self.ports['ApiPort']}"]
-        api = {"address": ["127.0.0.1", self.ports["ApiPort"]], "authorization": basic(password)}
-        hosts = {name: f"{name}.{APP}.{self.name}.localhost" for name in ("web", "solo")}
-        address = ["127.0.0.1", self.ports["HttpPort"]]
-        sending = Traffic(self.stage, {"address": address, "hosts": hosts, "api": api})
-        try:
-            until(lambda: sending.totals["sent"] > 100)
+        with self.load() as report:
             yield
-            report = sending.stop()
-        except BaseException:
-            sending.kill()
-            raise
         print(f"{report['sent']} requests, {report['failed']} failed")
         assert report["failed"] == 0, report["failures"]
         assert report["websocket"]["open"], report["failures"]
+
+    @contextmanager
+    def load(self) -> Iterator[dict[str, Any]]:
+        """Use the app as many people would; what came of it is there at the end."""
+        api = {
+            "address": ["127.0.0.1", self.ports["ApiPort"]],
+            "authorization": basic(self.password),
+        }
+        hosts = {name: self.host(name) for name in ("web", "solo")}
+        address = ["127.0.0.1", self.ports["HttpPort"]]
+        sending = Traffic(self.stage, {"address": address, "hosts": hosts, "api": api})
+        report: dict[str, Any] = {}
+        try:
+            until(lambda: sending.totals["sent"] > 100)
+            yield report
+            report.update(sending.stop())
+        except BaseException:
+            sending.kill()
+            raise
+
+    def host(self, service: str) -> str:
+        """Return the name under which a service of the app is reached."""
+        return f"{service}.{APP}.{self.name}.localhost"

@@ -18,7 +18,7 @@ from tests.system.rack import Rack, until
 def test_everything_is_undone_when_a_step_fails(
     rack: Rack, feed: Feed, release: str, cause: str
 ) -> None:
-    version, processes, slots = rack.version, rack.processes(), _slots(rack)
+    version, processes, slots = rack.version, rack.processes(), rack.slots()
     with rack.traffic():
         rack.update(feed.versions[release])
         ended = rack.ended()
@@ -27,10 +27,6 @@ def test_everything_is_undone_when_a_step_fails(
     assert {step["state"] for step in ended["steps"]} <= {"undone", "pending"}
     assert rack.version == version == feed.versions["A"]
     assert rack.processes() == processes
-    assert _slots(rack) == slots
+    assert rack.slots() == slots
     until(lambda: list(rack.control_planes()) == [version])
     assert "FAILED" in rack.story()
-
-
-def _slots(rack: Rack) -> set[str]:
-    return {path.name for path in (rack.home / "slots").iterdir() if path.name[0] != "."}

@@ -33,20 +33,6 @@ def test_an_update_reaches_its_target_when_its_control_plane_is_killed_in_many_s
     until(lambda: doomed.json("rack")["status"] == "running")
 
 
-def test_an_update_ends_when_the_keeper_is_killed(doomed: Rack, feed: Feed) -> None:
-    before, killed = doomed.version, doomed.keeper()
-    with doomed.traffic():
-        doomed.update(feed.versions["D again"])
-        until(lambda: f"{feed.versions['D again']} stage ..." in doomed.story())
-        os.kill(killed, signal.SIGKILL)
-        ended = doomed.ended()
-    assert (ended["state"], doomed.version) in {
-        ("done", feed.versions["D again"]),
-        ("undone", before),
-    }
-    assert doomed.keeper() != killed
-
-
 def test_a_rack_goes_back_as_far_as_there_is_a_way(doomed: Rack, feed: Feed) -> None:
     """D let go of what A reads, and B still reads what D keeps."""
     until(lambda: doomed.json("rack")["status"] == "running")

@@ -1,7 +1,5 @@
 """A person holds an update, turns it back and undoes it, and the app notices nothing."""
 
-from pathlib import Path
-
 from tests.system.conftest import Feed
 from tests.system.rack import Rack, until
 
@@ -9,9 +7,9 @@ from tests.system.rack import Rack, until
 def test_an_update_is_paused_and_turned_back_in_the_middle_of_a_step(
     rack: Rack, feed: Feed
 ) -> None:
-    before = (rack.version, rack.processes(), _slots(rack))
+    before = (rack.version, rack.processes(), rack.slots())
     with rack.traffic():
-        reached = _hold(rack, "stage.shadow.do.before")
+        reached = rack.strike("stage.shadow.do.before", "hold")
         rack.update(feed.versions["B"])
         until(reached.exists)
         rack.type("rack", "update", "pause")
@@ -22,7 +20,7 @@ def test_an_update_is_paused_and_turned_back_in_the_middle_of_a_step(
     ended = rack.ended()
     assert (ended["state"], ended["returns_to"]) == ("undone", before[0])
     assert ended["cause"].startswith("called off by ")
-    assert (rack.version, rack.processes(), _slots(rack)) == before
+    assert (rack.version, rack.processes(), rack.slots()) == before
     assert "called off by" in rack.json("rack")["update"]
     rack.type("rack", "update", "acknowledge")
     assert rack.json("rack")["update"] == ""
@@ -35,7 +33,7 @@ def test_a_paused_update_goes_on_where_it_stood_and_can_be_undone_when_it_has_en
     plan = rack.json("rack", "update", "--plan")
     assert (plan["target"], plan["refused"], plan["no_return"]) == (feed.versions["B"], [], "")
     with rack.traffic():
-        reached = _hold(rack, "handoff.journal.verified.after")
+        reached = rack.strike("handoff.journal.verified.after", "hold")
         rack.update("--approve", plan["hash"][:12])
         until(reached.exists)
         rack.type("rack", "update", "pause")
@@ -47,13 +45,3 @@ def test_a_paused_update_goes_on_where_it_stood_and_can_be_undone_when_it_has_en
     assert rack.version == version
     assert rack.processes() == processes
     until(lambda: list(rack.control_planes()) == [version])
-
-
-def _hold(rack: Rack, point: str) -> Path:
-    """Have the rack stop at a failpoint; return the file that is there while it does."""
-    (rack.home / "run" / "failpoint").write_text(f"{point} hold")
-    return rack.home / "run" / "failpoint.reached"
-
-
-def _slots(rack: Rack) -> set[str]:
-    return {path.name for path in (rack.home / "slots").iterdir() if path.name[0] != "."}

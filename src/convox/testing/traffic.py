@@ -60,6 +60,8 @@ class Tally:
 
     phases: dict[str, Phase] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    missed: list[tuple[float, float]] = field(default_factory=list)
+    """When each failed request began and ended, by the machine's monotonic clock."""
     websocket: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -84,6 +86,7 @@ class Tally:
                 yield
         except (OSError, FailureError, TimeoutError, EOFError) as error:
             phase.failed += 1
+            self.missed.append((began, time.monotonic()))
             self.failures.append(f"{time.strftime('%H:%M:%S')} {kind}: {error!r}")
         else:
             if kind != "long":
@@ -96,6 +99,7 @@ class Tally:
             "sent": sum(phase.sent for phase in self.phases.values()),
             "failed": sum(phase.failed for phase in self.phases.values()),
             "failures": self.failures[:50],
+            "missed": self.missed,
             "websocket": self.websocket,
         }
 

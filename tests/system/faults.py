@@ -1,0 +1,217 @@
+"""What may strike a rack. Each strikes for real, and is over by itself or is taken away again."""
+
+import json
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from tests.system.rack import Rack, until
+
+from convox.testing.disk import SmallDisk
+
+_LASTS = 5.0  # seconds that a disk stays full, or records unwritable
+_LATE = 0.5  # seconds in which a request may still reach what has just been killed
+_UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+_PRELOADS = "*/faketime/libfaketimeMT.so.1"  # below /usr/lib
+
+
+class Fault(StrEnum):
+    """What happens at a step."""
+
+    RACKD = "rackd killed"
+    KEEPER = "keeper killed"
+    AGENT = "agent killed"
+    HAPROXY = "HAProxy killed"
+    POWER = "power lost"
+    DISK = "disk full"
+    RECORDS = "records unwritable"
+    REPLY = "reply lost"
+    CLOCK = "clock jumps"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Struck:
+    """When requests may fail, in the machine's monotonic time; ``None`` for never."""
+
+    began: float = float("inf")
+    ended: float = float("-inf")
+
+    def excuses(self, began: float, ended: float) -> bool:
+        """Say whether a request that failed was under way then."""
+        return began <= self.ended and ended >= self.began
+
+
+Release = Callable[[], None]
+"""Lets the update go on, which is held while the fault begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A rack whose home lies on ``disk``, and the file that says how far its clock is off."""
+
+    rack: Rack
+    disk: SmallDisk | None
+    clock: Path
+
+    def start_with_own_clock(self) -> None:
+        """Start the rack anew as a reboot would, with a clock that can be moved."""
+        self.clock.write_text("+0")
+        self.rack.stage.run("convox", "rack", "stop", self.rack.name)
+        environment = {
+            "LD_PRELOAD": str(next(Path("/usr/lib").glob(_PRELOADS))),
+            "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+            "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",
+        }
+        boot = ["/bin/sh", str(self.rack.home / "keeper" / "boot")]
+        os.posix_spawn(boot[0], boot, {**os.environ, **environment}, setsid=True)
+        until(lambda: self.rack.ask("/system"))
+
+
+def can_move_clocks() -> bool:
+    """Say whether this machine has what moves the clock of some programs alone."""
+    return any(Path("/usr/lib").glob(_PRELOADS))
+
+
+def kill_rackd(place: Place, release: Release) -> Struck:
+    """The keeper starts it again; apps do not notice."""
+    place.rack.kill_control_plane()
+    release()
+    return Struck()
+
+
+def kill_keeper(place: Place, release: Release) -> Struck:
+    """``rackd`` starts it again."""
+    os.kill(place.rack.keeper(), signal.SIGKILL)
+    release()
+    return Struck()
+
+
+def kill_agent(place: Place, release: Release) -> Struck:
+    """An instance dies with its processes: what is under way on these is lost."""
+    victim = _instance_to_lose(place.rack)
+    directory = place.rack.home / "instances" / victim
+    number = int(json.loads((directory / "agent.pid").read_text())["number"])
+    began = time.monotonic()
+    os.kill(number, signal.SIGKILL)
+    release()
+    return Struck(began=began, ended=time.monotonic() + _LATE)
+
+
+def _instance_to_lose(rack: Rack) -> str:
+    """Return an instance with a copy of the service that has two, and without the single one."""
+    hosted = {instance: set[str]() for instance in rack.processes().values()}
+    for process, instance in rack.processes().items():
+        hosted.setdefault(instance, set()).add(process.rpartition("-")[0])
+    return min(hosted, key=lambda each: ("solo" in hosted[each], "web" not in hosted[each], each))
+
+
+def kill_haproxy(place: Place, release: Release) -> Struck:
+    """Nobody answers until it runs again."""
+    workers = json.loads((place.rack.home / "router" / "workers.json").read_text())
+    began = time.monotonic()
+    for worker in (workers["accepting"], *workers["finishing"]):
+        with suppress(ProcessLookupError):
+            os.kill(worker["number"], signal.SIGKILL)
+    release()
+    until(lambda: serves(place.rack))
+    return Struck(began=began, ended=time.monotonic())
+
+
+def lose_power(place: Place, release: Release) -> Struck:
+    """Everything is gone at once, and the machine boots."""
+    began = time.monotonic()
+    while numbers := list(processes(place.rack.home)):
+        for number in numbers:
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+    release()
+    place.rack.stage.run("convox", "rack", "start", place.rack.name)
+    until(lambda: serves(place.rack))
+    return Struck(began=began, ended=time.monotonic())
+
+
+def fill_disk(place: Place, release: Release) -> Struck:
+    """No byte can be written for a while."""
+    assert place.disk is not None
+    place.disk.fill()
+    release()
+    time.sleep(_LASTS)
+    place.disk.free()
+    return Struck()
+
+
+def refuse_writes(place: Place, release: Release) -> Struck:
+    """No control plane can write to a file for a while: neither to its records nor elsewhere."""
+    numbers = place.rack.control_planes().values()
+    for number in numbers:
+        resource.prlimit(number, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    release()
+    time.sleep(_LASTS)
+    for number in processes(place.rack.home):
+        with suppress(ProcessLookupError, PermissionError):
+            resource.prlimit(number, resource.RLIMIT_FSIZE, _UNLIMITED)
+    return Struck()
+
+
+def move_clock(place: Place, release: Release) -> Struck:
+    """The clock is put on by an hour, or back by one where it was on."""
+    place.clock.write_text("+0" if place.clock.read_text() == "+3600" else "+3600")
+    time.sleep(1.5)  # until every program has looked at it again
+    release()
+    return Struck()
+
+
+def nothing(place: Place, release: Release) -> Struck:
+    """The failpoint itself is what strikes."""
+    return Struck()
+
+
+STRIKES: Mapping[Fault, Callable[[Place, Release], Struck]] = {
+    Fault.RACKD: kill_rackd,
+    Fault.KEEPER: kill_keeper,
+    Fault.AGENT: kill_agent,
+    Fault.HAPROXY: kill_haproxy,
+    Fault.POWER: lose_power,
+    Fault.DISK: fill_disk,
+    Fault.RECORDS: refuse_writes,
+    Fault.REPLY: nothing,
+    Fault.CLOCK: move_clock,
+}
+
+
+def serves(rack: Rack) -> bool:
+    """Say whether every service of the app answers."""
+    return all(page(rack, *asked) for asked in (("web", "/visits"), ("solo", "/")))
+
+
+def page(rack: Rack, service: str, path: str) -> str:
+    """Return a page of the app; empty where there is none."""
+    connection = HTTPConnection("127.0.0.1", rack.ports["HttpPort"], timeout=5)
+    try:
+        connection.request("GET", path, headers={"Host": rack.host(service)})
+        answer = connection.getresponse()
+        return answer.read().decode() if answer.status == 200 else ""
+    except (OSError, HTTPException):
+        return ""
+    finally:
+        connection.close()
+
+
+def processes(home: Path) -> Iterator[int]:
+    """Yield the processes of a rack: what works in its home, or has it among its words."""
+    named = os.fsencode(f"{home}/")
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (entry / "cmdline").read_bytes()
+            where = os.fsencode(f"{(entry / 'cwd').readlink()}/")
+            if where.startswith(named) or named in words.replace(b"\0", b"/"):
+                yield int(entry.name)
