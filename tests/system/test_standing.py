@@ -31,7 +31,7 @@ def test_everything_comes_back_when_the_rack_was_stopped_and_started(rack: Rack)
 def _is_whole(rack: Rack) -> bool:
     services = [each.rpartition("-")[0] for each in rack.processes()]
     states = {each["status"] for each in rack.json("ps", "-a", APP)}
-    return sorted(services) == ["solo", "web", "web", "worker"] and states == {"running"}
+    return sorted(services) == ["job", "solo", "web", "web", "worker"] and states == {"running"}
 
 
 def _agent(rack: Rack, instance: str) -> int:

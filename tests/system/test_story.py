@@ -17,8 +17,10 @@ def test_apps_notice_nothing_when_the_rack_goes_from_a_past_a_required_release_t
     required, newest = feed.versions["B"], feed.versions["D"]
     release, before, deployed = rack.release(), rack.processes(), _starts(rack)
     releases = rack.json("releases", "-a", APP)
+    _count(rack, "jobs", 1 - _count(rack, "jobs"))  # one that was killed did not count down
+    twice = _count(rack, "twice")
     with rack.traffic():
-        visits = _visits(rack)
+        visits = _count(rack, "visits")
         said = rack.update(newest)
         assert said == (
             f"{required} is required before {newest}: state 2 beside 1, usage 2 beside 1\n"
@@ -28,15 +30,21 @@ def test_apps_notice_nothing_when_the_rack_goes_from_a_past_a_required_release_t
         assert rack.version == required
         assert rack.processes() == before, "a release with the same image moves nothing"
         instances = {each["id"] for each in rack.json("instances")}
+        rack.type("instances", "cordon", min(instances))
         assert rack.update(newest) == f"Updating to {newest}... UPDATING\n"
         assert rack.ended()["state"] == "done"
         assert rack.version == newest
-        assert _visits(rack) > visits > 0
+        assert _count(rack, "visits") > visits > 0
     until(lambda: not instances & set(rack.processes().values()))  # the websocket's too
+    cordoned = [each["id"] for each in rack.json("instances") if each["status"] == "cordoned"]
+    assert len(cordoned) == 1, "a cordon outlives its instance"
+    assert not {*cordoned} & {*instances, *rack.processes().values()}
     assert rack.json("rack")["status"] == "running"
     assert rack.release() == release
     assert rack.json("releases", "-a", APP) == releases, "nobody had to deploy again"
-    assert _starts(rack) - deployed == {"web": 2, "solo": 1, "worker": 1}
+    assert _starts(rack) - deployed == {"web": 2, "solo": 1, "worker": 1, "job": 1}
+    jobs = (_count(rack, "jobs"), _count(rack, "twice"))
+    assert jobs == (1, twice), "a job never runs twice at once"
     listed = [each["id"] for each in rack.json("rack", "releases")]
     assert listed[:2] == [newest, required]
     older = rack.json("rack", "update", feed.versions["A"], "--plan")
@@ -48,11 +56,9 @@ def test_apps_notice_nothing_when_the_rack_goes_from_a_past_a_required_release_t
     assert re.fullmatch(r"convox \(.+@.+\)", asked["who"])
 
 
-def _visits(rack: Rack) -> int:
-    return int(rack.type("run", "web", f"python3 -c '{_ASK}'", "-a", APP).split()[-1])
-
-
-_ASK = 'import asyncio, redis; print(asyncio.run(redis.ask("INCRBY visits 0")))'
+def _count(rack: Rack, name: str, add: int = 0) -> int:
+    ask = f'import asyncio, redis; print(asyncio.run(redis.ask("INCRBY {name} {add}")))'
+    return int(rack.type("run", "web", f"python3 -c '{ask}'", "-a", APP).split()[-1])
 
 
 def _starts(rack: Rack) -> Counter[str]:
