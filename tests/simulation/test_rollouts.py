@@ -146,13 +146,13 @@ class History:
         self.rack.count = self.random.randint(1, 4)
 
     def kill(self) -> None:
-        self.relocations += 1
+        self.relocations += 2  # in a roll perhaps back to an old instance, which is then rolled
         ready = [item.id for item in self.rack.instances() if item.phase is InstancePhase.READY]
         if ready:
             self.rack.engine.kill(self.random.choice(ready))
 
     def retire(self) -> None:
-        self.relocations += 1
+        self.relocations += 2  # as when it is killed
         self.rack.retire(self.random.choice(self.rack.instances()).id)
 
     def crash(self) -> None:

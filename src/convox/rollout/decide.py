@@ -1,7 +1,10 @@
 """All decisions for one moment, put together. Pure."""
 
-from convox.rollout.action import Action, Start, Step
+from collections.abc import Sequence
+
+from convox.rollout.action import Action, InstanceStep, Start, Step
 from convox.rollout.draining import drain_time
+from convox.rollout.instance import InstanceEvent
 from convox.rollout.lifecycle import next_event
 from convox.rollout.placement import Room
 from convox.rollout.process import ProcessEvent
@@ -15,11 +18,13 @@ def decide(situation: Situation) -> list[Action]:
     """Return everything that has happened or is needed and is not recorded yet."""
     happened = _events(situation)
     taken = {step.process.id for step in happened}
-    wanted = [*_abandoned(situation), *_service_actions(situation)]
+    of_instances = next_instance_actions(situation)
+    room = _room(situation, of_instances)
+    wanted = [*_abandoned(situation), *_service_actions(situation, room)]
     return [
         *happened,
         *(item for item in wanted if isinstance(item, Start) or item.process.id not in taken),
-        *next_instance_actions(situation),
+        *of_instances,
         *next_deployment_steps(situation),
     ]
 
@@ -39,8 +44,18 @@ def _events(situation: Situation) -> list[Step]:
     return steps
 
 
-def _service_actions(situation: Situation) -> list[Start | Step]:
-    room = Room(situation.open, image=situation.image, load=situation.load)
+def _room(situation: Situation, of_instances: Sequence[Action]) -> Room:
+    """Return where processes may start: not on what retires from this moment on."""
+    leaving = {
+        item.instance.id
+        for item in of_instances
+        if isinstance(item, InstanceStep) and item.event is InstanceEvent.UNWANTED
+    }
+    staying = [instance for instance in situation.open if instance.id not in leaving]
+    return Room(staying, image=situation.image, load=situation.load)
+
+
+def _service_actions(situation: Situation, room: Room) -> list[Start | Step]:
     actions: list[Start | Step] = []
     for service in situation.desired.services:
         actions += next_actions(service, situation, room)

@@ -8,7 +8,7 @@ of a roll, no further instance is taken into it.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from convox.engine.engine import InstanceId, InstanceState
@@ -30,7 +30,9 @@ def next_instance_actions(situation: Situation) -> list[Launch | InstanceStep | 
         for instance in situation.instances.values()
         if (event := _event(instance, situation)) is not None
     }
-    unwanted = [item for item in _unwanted(situation) if item.id not in happened]
+    unwanted = [item for item in _unwanted(situation) if _may_retire(item, happened)]
+    for item in unwanted:
+        happened.pop(item.id, None)
     returning = [item for item in _wanted_again(situation) if item.id not in happened]
     return [
         *happened.values(),
@@ -39,6 +41,12 @@ def next_instance_actions(situation: Situation) -> list[Launch | InstanceStep | 
         *_heirs(situation, unwanted),
         *[Launch(image=situation.image)] * _missing(situation, len(returning)),
     ]
+
+
+def _may_retire(instance: Instance, happened: Mapping[InstanceId, InstanceStep]) -> bool:
+    """Say whether nothing else has happened to it; that it is ready now is no reason to use it."""
+    step = happened.get(instance.id)
+    return step is None or step.event is InstanceEvent.BOOTED
 
 
 def rests(situation: Situation) -> bool:
@@ -102,8 +110,11 @@ def _unwanted(situation: Situation) -> list[Instance]:
     there = situation.instances.values()
     stale = [item for item in there if item.is_ready and item.image != image]
     resting = min(wanted.batch, len(stale)) if rests(situation) else 0
+    booting = [item for item in there if item.phase is InstancePhase.LAUNCHING]
+    in_vain = max(0, _fresh(situation) - wanted.count) if situation.open else 0
     return [
-        *(item for item in there if item.phase is InstancePhase.LAUNCHING and item.image != image),
+        *(item for item in booting if item.image != image),
+        *[item for item in booting if item.image == image][::-1][:in_vain],
         *_surplus(situation, len(situation.ready) - wanted.count - resting),
     ]
 
