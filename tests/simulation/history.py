@@ -3,12 +3,19 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from tests.simulation.promises import check_always, check_requests, check_rest, is_at_rest
+from tests.simulation.promises import (
+    check_always,
+    check_requests,
+    check_rest,
+    check_status,
+    is_at_rest,
+)
 from tests.simulation.script import Event, Script, Shape
 
 from convox.errors import FeedError, HostError, StateError, UserError
+from convox.feed.release import Artifact
 from convox.rollout.instance import InstancePhase
 from convox.router.route import RouteTable
 from convox.testing.program import Behaviour
@@ -64,6 +71,9 @@ class History:
             "kill-rackd": self.kill_rackd,
             "kill-keeper": self.rack.kill_keeper,
             "power": self.rack.kill_all,
+            "outage": self.cut_power,
+            "publish": self.publish,
+            "withdraw": self.withdraw,
             "freeze": self.freeze,
             "full": self.fill,
             "feed": self.reach_feed,
@@ -108,26 +118,31 @@ class History:
     async def _happen(self, event: Event) -> None:
         verb, *words = event.words
         self.rack.ground.say(f"-- {event}")
-        if verb == "update":
-            await self.update(*words)
+        if verb in {"update", "undo"}:
+            await self.update(verb, *words)
         else:
             self._verbs[verb](*words)
         self.rack.ground.ledger.changes += 1
+        check_status(self.rack)
 
-    async def update(self, *words: str) -> None:
-        """Ask for an update; where it is refused, nothing has changed."""
+    async def update(self, verb: str, *words: str) -> None:
+        """Ask for an update, or to go back; where it is refused, nothing has changed."""
         acting, before = self.rack.api(), self.rack.holdings()
         if acting is None or acting.updates is None:
             return
+        is_new = self.rack.update() is None or not self.rack.update().is_active
         try:
-            await acting.updates.start(
-                None, through="through" in words, consents=True, asked_by=_PERSON
-            )
+            if verb == "undo":
+                await acting.updates.undo(consents=True, asked_by=_PERSON)
+            else:
+                await acting.updates.start(
+                    None, through="through" in words, consents=True, asked_by=_PERSON
+                )
         except (UserError, FeedError, StateError, HostError, OSError) as error:
             self.rack.ground.say(f"refused: {error}")
             assert self.rack.holdings() == before, "a refused update changes nothing"
         else:
-            self.rack.committed = before
+            self.rack.committed = before if is_new else self.rack.committed
 
     def steer(self, verb: str) -> None:
         """Have a person pause, resume or cancel what runs."""
@@ -159,6 +174,30 @@ class History:
         running = list(self.rack.rackds.values())
         if running:
             self.dice.choice(running).kill()
+
+    def cut_power(self) -> None:
+        """Have everything end at once, the instances with all that runs on them."""
+        self.rack.kill_all()
+        for instance in self.rack.ground.engine.there():
+            self.rack.ground.engine.kill(instance)
+
+    def publish(self, version: str, supersedes: str) -> None:
+        """Have a release published in the place of another one."""
+        feed = self.rack.ground.feed
+        if supersedes in feed.documents and version not in feed.documents:
+            document = replace(
+                feed.documents[supersedes],
+                version=version,
+                artifacts=(Artifact(name="slot", size=1, sha256=f"slot {version}"),),
+            )
+            feed.publish(document, supersedes=supersedes)
+
+    def withdraw(self, version: str) -> None:
+        """Have a release withdrawn, for racks not to use it any more."""
+        feed = self.rack.ground.feed
+        entry = feed.index.find(version)
+        if entry is not None:
+            feed.index = feed.index.put(replace(entry, withdrawn="it is broken"))
 
     def freeze(self) -> None:
         acting = self.rack.api()
@@ -228,6 +267,7 @@ class History:
             update = self.rack.update()
             if update is not None and update.state is UpdateState.PAUSED:
                 self.steer("resume")
+            check_status(self.rack)
             await clock.sleep(_LOOK)
 
     def _watch(self) -> None:

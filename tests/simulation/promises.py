@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from convox.control.rack import status
+from convox.control.views import RackStatus
 from convox.keeper import record as keeping
 from convox.rollout.process import Phase
 from convox.rollout.rolling import rolled
@@ -35,6 +37,36 @@ def check_capacity(rack: SimulatedRack) -> None:
         assert healthy[service.name] >= least, f"{service.name}: {healthy[service.name]} healthy"
 
 
+def check_status(rack: SimulatedRack) -> None:
+    """Check that what the rack says of itself is true, whenever it can be asked."""
+    acting = rack.api()
+    if acting is None or acting.updates is None:
+        return
+    known = acting.updates.latest()
+    shown = status(known, is_rolled=_is_rolled(rack))
+    begun = rack.last_begun()
+    assert (known.id if known else None) == (begun.id if begun else None), "an older one is shown"
+    if shown is RackStatus.RUNNING:
+        assert begun is None or not begun.is_active
+    told = acting.updates.status()
+    if told is None or begun is None:
+        return
+    assert told.update.state is begun.state
+    assert begun.target in told.line
+    if begun.state in {UpdateState.UNDONE, UpdateState.FAILED}:
+        assert told.update.cause, "an update that did not end well says why"
+        assert told.remedy
+        assert told.wants_attention
+    if begun.state is UpdateState.UNDONE:
+        assert acting.updates.version() == begun.returns_to
+    if begun.state is UpdateState.DONE:
+        assert acting.updates.version() == begun.target
+
+
+def _is_rolled(rack: SimulatedRack) -> bool:
+    return rolled(rack.ground.desired().instances, rack.instances(), rack.processes())
+
+
 def is_at_rest(rack: SimulatedRack) -> bool:
     """Say whether there is nothing left to do; that it is done right is another question."""
     keeper, update = rack.ground.keeper, rack.update()
@@ -51,7 +83,7 @@ def _runs_as_wanted(rack: SimulatedRack) -> bool:
     desired, processes = rack.ground.desired(), rack.processes()
     counts = Counter(item.name for item in processes)
     return (
-        rolled(desired.instances, rack.instances(), processes)
+        _is_rolled(rack)
         and all(item.phase is Phase.SERVING for item in processes)
         and {item.id for item in processes} == {spec.id for spec in rack.ground.engine.running()}
         and all(counts[service.name] == service.count for service in desired.services)

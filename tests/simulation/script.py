@@ -196,6 +196,9 @@ CALM = {
     "freeze",
     "full",
     "feed",
+    "undo",
+    "publish",
+    "withdraw",
 }
 """What does not touch apps, instances or the router."""
 
@@ -213,6 +216,12 @@ _CALM = (
     ("feed", "off"),
     ("feed", "on"),
     ("update",),
+    ("update",),
+    ("undo",),
+    ("publish", "20260101000005", "20260101000001"),
+    ("publish", "20260101000006", "20260101000002"),
+    ("withdraw", "20260101000001"),
+    ("withdraw", "20260101000003"),
 )
 _WILD = (
     ("deploy", "a", "well"),
@@ -234,6 +243,7 @@ _WILD = (
     ("router", "on"),
     ("clock", "3600"),
     ("clock", "-3600"),
+    ("outage",),
 )
 
 

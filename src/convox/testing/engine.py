@@ -233,6 +233,10 @@ class SimulatedEngine:
         self._settle()
         return [process.spec for process in self._processes.values()]
 
+    def there(self) -> Sequence[InstanceId]:
+        """Return the instances that are there, whoever can see them."""
+        return [name for name, instance in self._instances.items() if not instance.is_lost]
+
     def healthy(self) -> Sequence[ProcessSpec]:
         """Return what would answer a health check well, whoever can see it."""
         self._settle()

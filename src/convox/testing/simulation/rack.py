@@ -15,7 +15,7 @@ from convox.rollout.desired import DesiredService
 from convox.rollout.instance import Instance
 from convox.rollout.process import Process
 from convox.state import epochs, facts, wanted
-from convox.state.schema import parameters, rack_releases, updates
+from convox.state.schema import parameters, rack_releases, update_steps, updates
 from convox.testing.engine import SimulatedEngine
 from convox.testing.program import Behaviour
 from convox.testing.router import SimulatedRouter
@@ -158,6 +158,10 @@ class SimulatedRack:
         """Return the newest update."""
         return self.records.read(journal.latest, "updates", "update_steps")
 
+    def last_begun(self) -> Update | None:
+        """Return the update whose steps were recorded last, whatever the clock said then."""
+        return self.records.read(_last_begun, "updates", "update_steps")
+
     def outcomes(self) -> Sequence[str]:
         """Return the states of all updates there ever were."""
         with self.ground.database.look() as connection:
@@ -249,6 +253,12 @@ class SimulatedRack:
         ground.images = {release.images[ENGINE]}
         ground.components.installed = set(release.components)
         ground.components.alive = set(release.components)
+
+
+def _last_begun(connection: sa.Connection) -> Update | None:
+    newest = sa.select(update_steps.c.update).order_by(sa.text("rowid DESC")).limit(1)
+    found = connection.execute(newest).scalar()
+    return None if found is None else journal.load(connection, found)
 
 
 def _parameters(count: int) -> Sequence[Mapping[str, str]]:
