@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from convox.errors import LeaseLost, RackError
+from convox.errors import HostError, LeaseLost, RackError
 from convox.feed.release import RackRelease
 from convox.host.clock import Clock
 from convox.state.lease import Lease
@@ -43,6 +43,7 @@ _log = logging.getLogger(__name__)
 _RETRY = 2.0  # seconds before what must not be given up at once is tried again
 _LONG_RETRY = 20.0  # seconds before what has failed often is tried again
 _UNDO_TRIES = 5
+_UNDO_TIME = 60.0  # seconds after which what fails slowly is not tried again at once
 _BEAT = 10.0  # seconds between two signs of life to the keeper
 
 
@@ -145,6 +146,7 @@ class Executor:
         cause = await self._try_undo(step, hop, record.facts)
         if cause:
             await self._stay(update, record, cause)
+            await self._leave_to_origin(update, record, hop)
         else:
             if update.state is UpdateState.FAILED:
                 await self._record_update(update, UpdateEvent.UNDO_MENDED)
@@ -160,10 +162,23 @@ class Executor:
         else:
             await self.clock.sleep(_LONG_RETRY)
 
+    async def _leave_to_origin(self, update: Update, record: StepRecord, hop: HopInHand) -> None:
+        """Hand back early: it may be this version that is broken, and not what it works on."""
+        handed_over = [
+            step
+            for step in update.steps
+            if step.name == HANDOFF and step.hop == record.hop and step.state is StepState.DONE
+        ]
+        if handed_over and self.version == hop.target.version:
+            with contextlib.suppress(HostError):
+                await take_back(self.steps[HANDOFF], hop, handed_over[0].facts, pass_by)
+
     async def _try_undo(self, step: Step, hop: HopInHand, facts: Facts) -> str:
         """Undo, more than once where it fails; return why it cannot be done, empty where it was."""
-        cause = ""
+        cause, begun = "", self.clock.monotonic()
         for attempt in range(_UNDO_TRIES):
+            if attempt and self.clock.monotonic() - begun > _UNDO_TIME:
+                break
             if attempt:
                 await self.clock.sleep(_RETRY)
             try:

@@ -56,6 +56,12 @@ SCENARIOS = {
         + " ".join(8 * ["-stage"])
         + " -fetch = undone",
     ),
+    "what the new version cannot undo is left to the one before": (
+        "soak:fail" + 5 * " soak:undo-fail",
+        "fetch stage handoff soak"
+        + 5 * " -soak"
+        + " -handoff -soak -handoff -stage -fetch = undone",
+    ),
     "a step that can be undone at the second attempt": (
         "soak:fail stage:undo-fail",
         "fetch stage handoff soak -soak -handoff -stage -stage -fetch = undone",
