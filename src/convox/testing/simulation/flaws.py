@@ -16,6 +16,8 @@ class Flaw(StrEnum):
     """Its API does not answer."""
     BLIND = "blind"
     """Its API answers, and no page of an app does."""
+    STALLS = "stalls"
+    """It carries updates out, and soon starts or stops no process and no instance any more."""
     LOSES = "loses"
     """Where it acts, the apps are gone from its records."""
     FORGETS = "forgets"

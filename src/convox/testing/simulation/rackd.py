@@ -30,6 +30,7 @@ from convox.update.failpoints import Failpoint
 from convox.update.racing import unless
 
 _BOOT = 0.5  # seconds
+_STALL = 12.0  # seconds for which one that stalls still drives
 _TENDING = 5.0  # seconds between two rounds of upkeep
 
 
@@ -176,7 +177,8 @@ class SimulatedRackd:
             waits_for=updating.waits_for,
             wanted=executor.wanted,
         )
-        return (driver, executor, _Upkeep(ground=ground, lease=held, clock=self._pace()))
+        drives: Loop = _Stalling(driver) if Flaw.STALLS in self.flaws else driver
+        return (drives, executor, _Upkeep(ground=ground, lease=held, clock=self._pace()))
 
     def _pace(self) -> Clock:
         ground = self.ground
@@ -213,6 +215,19 @@ class _OwnClock:
         await self.pace.sleep(seconds)
         while self.rackd.is_frozen:
             await self.pace.sleep(2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stalling:
+    """Drives for a while, and then does nothing without saying so."""
+
+    driver: Driver
+
+    async def run(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STALL):
+                await self.driver.run()
+        await asyncio.get_running_loop().create_future()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
