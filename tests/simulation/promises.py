@@ -74,7 +74,8 @@ def is_at_rest(rack: SimulatedRack) -> bool:
         return False
     if not keeper.is_up or keeper.record.phase is not keeping.Phase.COMMITTED:
         return False
-    if len(rack.rackds) != 1 or rack.api() is None or rack.is_deploying():
+    acting = [rackd for rackd in rack.rackds.values() if not rackd.is_leaving]
+    if len(acting) != 1 or rack.api() is not acting[0] or rack.is_deploying():
         return False
     return _runs_as_wanted(rack)
 
@@ -93,7 +94,8 @@ def _runs_as_wanted(rack: SimulatedRack) -> bool:
 def check_rest(rack: SimulatedRack) -> None:
     """Check a rack that has come to rest: it is at the target, or exactly where it was."""
     update, holdings = rack.update(), rack.holdings()
-    (acting,) = rack.rackds.values()
+    acting = rack.api()
+    assert acting is not None
     assert acting.slot == holdings.version == holdings.current
     assert holdings.components == holdings.running
     if update is None:

@@ -48,6 +48,8 @@ class SimulatedRackd:
     on_end: Callable[[int, str], None]
     updates: Updates | None = None
     driver: Driver | None = None
+    is_leaving: bool = False
+    """It has handed over, and finishes what is open."""
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
     _thaws: float = 0.0
@@ -122,7 +124,7 @@ class SimulatedRackd:
         await act_until(self._ending, loops, lease=held, clock=self._pace(), narrate=ground.say)
         self.updates = None
         if not self._ending.is_set():
-            clock = self._pace()
+            self.is_leaving, clock = True, self._pace()
             await unless(until_wanted(ground.keeper, self.slot, clock), self._linger())
 
     async def _linger(self) -> None:

@@ -38,6 +38,7 @@ from convox.update.update import Update
 
 _SHADOW = 1.0  # seconds to boot in the shadow
 _EXPANSION = 0.5  # seconds
+_PATIENCE = 60.0  # seconds without any progress of a roll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,7 @@ class Updating:
                 clock=clock,
                 narrate=self.narrate,
                 held=self._held,
+                patience=_PATIENCE,
             ),
             Soak(
                 survey=ground.survey,
