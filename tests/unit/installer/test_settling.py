@@ -12,6 +12,8 @@ from convox.installer.settling import settle
 from convox.state import facts, migrate, rackfile, snapshot
 from convox.state.database import Database
 from convox.state.rackfile import RackFile
+from convox.update import journal
+from convox.update.update import UpdateEvent, UpdateState
 
 VERSION = "20260101000000"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -62,3 +64,26 @@ def test_the_history_says_itself_that_it_went_back_and_what_its_head_was(home, r
     assert "@" in found[-1].who
     assert (anchor.read(), verify(found, anchor.read())) == (head, [])
     assert [finding.fault for finding in verify(found, lost)] == ["changed"]
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_no_update_goes_on_that_was_under_way_when_the_copy_was_made(home, records, ends):
+    with records.begin() as connection:
+        update = journal.begin(
+            connection,
+            id="U1",
+            origin=VERSION,
+            target="20260102000000",
+            plan={"hops": [{"origin": VERSION, "target": "20260102000000"}]},
+            steps=[(0, "fetch")],
+            now=NOON,
+            asked_by="ann",
+        )
+        if ends:
+            journal.record_update(connection, update, UpdateEvent.ALL_DONE, now=NOON)
+    settle(home, VERSION, "copy.db")
+    with records.look() as connection:
+        found = journal.latest(connection)
+    why = "the rack's records were restored from copy.db"
+    expected = (UpdateState.DONE, "") if ends else (UpdateState.UNDONE, why)
+    assert (found.state, found.cause) == expected
