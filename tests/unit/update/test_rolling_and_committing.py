@@ -1,0 +1,113 @@
+"""The steps that roll and that commit, where they wait, are held, or are done again."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from convox.errors import HostError
+from convox.feed.release import RackRelease, Surface
+from convox.rollout.progress import Roll
+from convox.state import lease, migrate
+from convox.state.schema import rack_releases
+from convox.testing.clock import SimulatedClock
+from convox.update.failpoints import pass_by
+from convox.update.performing import perform
+from convox.update.steps.commit import Commit
+from convox.update.steps.instances import RollInstances
+from convox.update.steps.step import HopInHand
+
+PATIENCE = 30  # seconds
+
+
+def release(version: str) -> RackRelease:
+    form = Surface(reads=frozenset({1}), writes=frozenset({1}))
+    images = {"local": f"img-{version}"}
+    return RackRelease(
+        version=version, notes="", surfaces={"state": form}, images=images, artifacts=()
+    )
+
+
+HOP = HopInHand(update="U1", origin=release("1"), target=release("2"))
+
+
+@dataclass
+class Stuck:
+    """A roll in whose way something is, until ``ends``; a person holds it until ``held_until``."""
+
+    clock: SimulatedClock
+    ends: float
+    held_until: float = 0.0
+    told: list[str] = field(default_factory=list)
+
+    def progress(self) -> Roll:
+        is_done = self.clock.monotonic() >= self.ends
+        return Roll(ready=int(is_done), wanted=1, is_done=is_done, blocker="web-1 is in use")
+
+    def step(self, held: lease.Lease) -> RollInstances:
+        return RollInstances(
+            engine="local",
+            wake=lambda: None,
+            progress=self.progress,
+            lease=held,
+            clock=self.clock,
+            narrate=self.told.append,
+            held=lambda: self.clock.monotonic() < self.held_until,
+            patience=PATIENCE,
+        )
+
+
+def roll(database, stuck: Stuck) -> str:
+    """Return why the roll was given up; empty where it was not."""
+    migrate.expand(database)
+    step = stuck.step(lease.take(database, holder="2"))
+
+    async def attempt() -> str:
+        try:
+            await perform(step, HOP, {"image": "img-1"}, pass_by)
+        except HostError as error:
+            return str(error)
+        return ""
+
+    return asyncio.run(stuck.clock.run(attempt()))
+
+
+def test_a_roll_is_given_up_with_what_is_in_its_way_after_a_while(database):
+    stuck = Stuck(SimulatedClock(), ends=PATIENCE + 15)
+    assert roll(database, stuck) == "cannot roll the instances to img-2: web-1 is in use"
+
+
+def test_what_a_roll_waits_for_is_told_once(database):
+    stuck = Stuck(SimulatedClock(), ends=PATIENCE - 15)
+    assert not roll(database, stuck)
+    assert stuck.told.count("instances wait: web-1 is in use") == 1
+
+
+def test_the_time_for_which_a_person_holds_a_roll_does_not_count(database):
+    assert not roll(database, Stuck(SimulatedClock(), held_until=PATIENCE, ends=PATIENCE + 15))
+
+
+class Agreeing:
+    """A keeper that commits whatever it is asked to."""
+
+    async def commit(self, slot: str) -> None:
+        """Say nothing."""
+
+
+async def nothing(*_: object) -> None:
+    """Renew or prune nothing."""
+
+
+def test_a_commit_that_is_done_again_counts_once(database):
+    migrate.expand(database)
+    step = Commit(
+        keeper=Agreeing(),
+        lease=lease.take(database, holder="2"),
+        clock=SimulatedClock(),
+        renew_keeper=nothing,
+        prune=nothing,
+    )
+    for _ in range(2):
+        asyncio.run(perform(step, HOP, {}, pass_by))
+    with database.look() as connection:
+        assert connection.execute(sa.select(rack_releases.c.version)).scalars().all() == ["2"]
