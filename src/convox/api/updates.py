@@ -85,7 +85,7 @@ async def _acknowledge(use: UseCases, asked: Asked) -> shapes.Update:
 
 
 def _latest_shape(use: UseCases) -> shapes.Update:
-    found = use.updates.status()
+    found = use.updates.examine()
     if found is None:
         raise NotFound("cannot show the latest update: this rack was never updated")
     return _shape(found)

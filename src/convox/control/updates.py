@@ -2,8 +2,8 @@
 
 import asyncio
 import string
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -38,6 +38,8 @@ class Updates:
     ids: IdSource
     waits_for: Callable[[Update], str]
     """What holds up an update at this moment; empty where nothing does."""
+    lingering: Callable[[], Sequence[str]]
+    """What instances that were replaced still wait for, after their roll has ended."""
     wanted: asyncio.Event
     """Set when there is an update to carry out, or to look at again."""
 
@@ -129,6 +131,13 @@ class Updates:
         soak = soak_seconds(self.lease.database)
         now = self.clock.now()
         return update_status(update, now=now, waits_for=waits_for, past=past, soak=soak)
+
+    def examine(self) -> UpdateStatus | None:
+        """Return the same, and of an update that is done what it could not end yet."""
+        found = self.status()
+        if found is None or found.update.state is not UpdateState.DONE:
+            return found
+        return replace(found, waits_for="; ".join(self.lingering()))
 
     def latest(self) -> Update | None:
         """Return the newest update, whatever became of it."""

@@ -135,6 +135,7 @@ def _updates(
         clock=parts.clock,
         ids=RandomIds(),
         waits_for=updating.waits_for,
+        lingering=updating.lingering,
         wanted=wanted,
     )
 

@@ -77,6 +77,10 @@ class Updating:
         """Return what holds up the roll that an update makes, as far as it makes one now."""
         return self.progress().blocker if update.is_rolling else ""
 
+    def lingering(self) -> Sequence[str]:
+        """Return what instances that were replaced still wait for."""
+        return [str(blocker) for blocker in self.progress().lingering]
+
     def steps(self) -> Sequence[Step]:
         """Return every step that a plan may name."""
         return [*self._before(), *self._after()]

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from convox.errors import Refused
 from convox.plan.estimate import INSTANCES
+from convox.plan.plan import STEPS
 from convox.state.schema import update_steps, updates
 from convox.update.update import (
     ACTIVE,
@@ -197,6 +198,7 @@ def past_durations(connection: sa.Connection, *, limit: int) -> Mapping[str, Seq
         .join(updates, updates.c.id == update_steps.c.update)
         .where(update_steps.c.state == StepState.DONE)
         .order_by(update_steps.c.ended.desc())
+        .limit(limit * len(STEPS))
     )
     found: dict[str, list[float]] = {}
     for row in connection.execute(query):

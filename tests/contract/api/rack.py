@@ -199,6 +199,7 @@ def use_cases(
         clock=clock,
         ids=ids,
         waits_for=lambda update: "",
+        lingering=lambda: ["i-a keeps a stream of shop/web"],
         wanted=asyncio.Event(),
     )
     log = RackLog(path=places.rack_log, clock=clock)

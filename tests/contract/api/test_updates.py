@@ -137,3 +137,13 @@ def test_a_refusal_is_kept_with_who_asked():
         assert entry.who
 
     run(scenario)
+
+
+def test_what_an_update_that_is_done_could_not_end_yet_is_said():
+    async def scenario(made: ApiRack) -> None:
+        await post(made, "")
+        assert (await made.client.get("/system/update"))["waits_for"] == ""
+        end(made, UpdateEvent.ALL_DONE)
+        assert "i-a keeps a stream" in (await made.client.get("/system/update"))["waits_for"]
+
+    run(scenario)

@@ -177,6 +177,7 @@ class SimulatedRackd:
             clock=ground.wall,
             ids=SeededIds(ground.seed * 1000 + 500 + self.number),
             waits_for=updating.waits_for,
+            lingering=list,
             wanted=executor.wanted,
         )
         drives: Loop = _Stalling(driver) if Flaw.STALLS in self.flaws else driver
