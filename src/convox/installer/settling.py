@@ -13,7 +13,7 @@ from convox.audit.entry import Head
 from convox.components.table import COMPONENTS
 from convox.host.users import person
 from convox.rackd.ground import ENGINE, Ground, anchor_of, ground
-from convox.state import facts, migrate, rackfile, wanted
+from convox.state import epochs, facts, migrate, rackfile, wanted
 from convox.state.database import Database
 from convox.state.schema import rack_releases, updates
 from convox.update.update import ACTIVE, UpdateState
@@ -51,8 +51,14 @@ def _end_updates(connection: sa.Connection, cause: str, now: datetime) -> None:
 
 def _follow(connection: sa.Connection, parts: Ground, version: str, now: datetime) -> None:
     """Want what came with the version that runs, so that nothing is rolled back."""
+    release, was = parts.feed.kept(version), facts.get(connection, "version")
+    if version > was:
+        before = epochs.written(connection)
+        epochs.move_forward(connection, before=before, after=release.writes)
+    else:
+        epochs.move_back(connection, after=release.writes)
     facts.put(connection, "version", version)
-    wanted.want_image(connection, parts.feed.kept(version).images[ENGINE])
+    wanted.want_image(connection, release.images[ENGINE])
     wanted.want_components(connection, (each.label for each in COMPONENTS.values()))
     connection.execute(rack_releases.insert().values(version=version, created=now))
 

@@ -8,8 +8,11 @@ from convox.audit import Kind, append
 from convox.audit.anchor import Anchor
 from convox.audit.chain import verify
 from convox.audit.history import entries, newest
+from convox.feed.document import serialise_release
+from convox.feed.layout import release_target
+from convox.feed.release import RackRelease, Surface
 from convox.installer.settling import settle
-from convox.state import facts, migrate, rackfile, snapshot
+from convox.state import epochs, facts, migrate, rackfile, snapshot
 from convox.state.database import Database
 from convox.state.rackfile import RackFile
 from convox.update import journal
@@ -87,3 +90,24 @@ def test_no_update_goes_on_that_was_under_way_when_the_copy_was_made(home, recor
     why = "the rack's records were restored from copy.db"
     expected = (UpdateState.DONE, "") if ends else (UpdateState.UNDONE, why)
     assert (found.state, found.cause) == expected
+
+
+def test_a_copy_of_an_older_version_learns_which_forms_the_running_one_let_go_of(home, records):
+    release = RackRelease(
+        version=VERSION,
+        notes="",
+        surfaces={"state": Surface(reads=frozenset({2}), writes=frozenset({2}))},
+        images={"local": "img-2"},
+        artifacts=(),
+    )
+    document = home / "feed" / release_target(VERSION)
+    document.parent.mkdir(parents=True)
+    document.write_bytes(serialise_release(release))
+    with records.begin() as connection:
+        facts.put(connection, "version", "20250101000000")
+        epochs.move_back(connection, after={"state": frozenset({1, 2})})
+    settle(home, VERSION, "copy.db")
+    with records.look() as connection:
+        assert epochs.written(connection) == {"state": frozenset({2})}
+        assert epochs.gone(connection) == {"state": frozenset({1})}
+        assert facts.get(connection, "version") == VERSION
