@@ -150,10 +150,14 @@ def committed(record: Record, slot: str) -> Record:
     """Take the current slot for good, or acknowledge the fall back to it.
 
     Whoever asks names the slot, so that one which was just given up is not taken for committed.
+    While a process is told to end, nothing is: it may be the one that asks, and after a fall back
+    neither it nor the slot that was given up may act beside the one that starts anew.
     """
     if slot != record.current:
         why = f": {record.reason}" if record.reason else ""
         raise Refusal(f"cannot commit slot {slot}: slot {record.current} is {record.phase}{why}")
+    if _told(record):
+        raise Refusal(f"cannot commit slot {slot}: what was told to end has not ended yet")
     return replace(record, phase=_after(record, Event.COMMITTED, "commit"))
 
 
@@ -227,8 +231,7 @@ def adopted(record: Record, *, boot: str, now: float) -> Record:
 
 def to_start(record: Record, *, now: float) -> str | None:
     """Return the slot to start now; none starts while another is being stopped."""
-    is_stopping = any(process.role is Role.STOPPING for process in record.processes.values())
-    if is_stopping or record.current in record.processes or now < record.retry_at:
+    if _told(record) or record.current in record.processes or now < record.retry_at:
         return None
     return record.current
 

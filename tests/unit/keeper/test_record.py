@@ -59,8 +59,8 @@ SCENARIOS = {
         "B committed, A leaving, B serving",
     ),
     "a fall back is acknowledged": (
-        "up:A switch:B +101 commit",
-        "A committed, A stopping",
+        "up:A switch:B +101 end:A up:A commit",
+        "A committed, A serving",
     ),
     "the new slot may hand back": (
         "up:A switch:B up:B switch:A",
@@ -136,6 +136,10 @@ REFUSED = {
     "a switch after an unacknowledged fall back": (
         "switch:B +101 switch:B",
         "slot A is fallen back: slot B gave no sign of life for 100 s; commit it first",
+    ),
+    "to acknowledge a fall back while what ran before is ending": (
+        "up:A switch:B up:B +101 end:A commit:A",
+        "cannot commit slot A: what was told to end has not ended yet",
     ),
     "to commit a slot that it has given up": (
         "switch:B +101 commit:B",
