@@ -11,18 +11,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-# A package is there when any of these programs is.
-PROGRAMS = {
+# A package is there when any of these files is.
+SIGNS = {
+    "gcc": ("/usr/bin/gcc",),
     "haproxy": ("/usr/sbin/haproxy",),
     "faketime": ("/usr/bin/faketime",),
+    "libc6-dev": ("/usr/include/stdio.h",),
     "postgresql": ("/usr/lib/postgresql/*/bin/postgres",),
+    "spin": ("/usr/bin/spin",),
 }
 NO_START = "#!/bin/sh\nexit 101\n"  # policy-rc.d: starting is forbidden by policy
 
 
 def is_there(package: str) -> bool:
-    """Say whether one of the package's programs is installed."""
-    return any(list(Path("/").glob(program.lstrip("/"))) for program in PROGRAMS[package])
+    """Say whether one of the package's files is there."""
+    return any(list(Path("/").glob(file.lstrip("/"))) for file in SIGNS[package])
 
 
 def install(packages: list[str]) -> None:

@@ -47,6 +47,7 @@ def events(state: Record) -> Iterator[tuple[str, Callable[[], Record]]]:
     """Name everything that may happen now, with what it does to the record."""
     for slot in SLOTS:
         yield f"switch {slot}", lambda slot=slot: record.switched(state, slot, seconds=TRIAL, now=0)
+        yield f"withdraw {slot}", lambda slot=slot: record.withdrawn(state, slot, now=0)
         yield f"commit {slot}", lambda slot=slot: record.committed(state, slot)
         yield f"prolong {slot}", lambda slot=slot: record.prolonged(state, slot, now=0)
     for slot in state.processes:
@@ -114,8 +115,11 @@ def check_change(event: str, before: State, after: State) -> None:
         assert not any(each.role is Role.STOPPING for each in now.processes.values())
     if now.current != was.current and event != "revert":
         assert event == f"switch {now.current}" or was.phase is Phase.TRIAL
+    if event == f"withdraw {now.current}" and now.current != was.current:
+        given_up = now.processes.get(was.current)
+        assert given_up is None or given_up.role is Role.STOPPING, "it must not take over later"
     kind = event.split(maxsplit=1)[0]
-    if kind in ("switch", "commit", "prolong"):
+    if kind in ("switch", "withdraw", "commit", "prolong"):
         again = dict(follow(after)).get(event)
         assert again == after, "a request whose answer was lost may be repeated"
     if kind == "start":
