@@ -29,6 +29,8 @@ from convox.update.update import UpdateState
 _REST = 4000.0  # seconds in which a rack must come to rest that is left alone
 _LOOK = 5.0  # seconds between two looks whether it has
 _PERSON = "ann"
+_TOLD = ("facts", "instances", "processes", "update_steps", "updates")
+"""The tables that a status follows from."""
 _BEHAVIOURS = {
     "well": Behaviour(),
     "slow": Behaviour(healthy_after=6, stop_takes=3),
@@ -60,6 +62,7 @@ class History:
         self.outcome = Outcome()
         self.is_watched = False
         self.seen: object = None
+        self.recorded: object = None
         self.left_alone: RouteTable | None = None
         """What the router knew when it could not be told any more."""
         self._verbs: Mapping[str, Callable[..., None]] = {
@@ -123,7 +126,7 @@ class History:
         else:
             self._verbs[verb](*words)
         self.rack.ground.ledger.changes += 1
-        check_status(self.rack)
+        self.check_status()
 
     async def update(self, verb: str, *words: str) -> None:
         """Ask for an update, or to go back; where it is refused, nothing has changed."""
@@ -267,8 +270,15 @@ class History:
             update = self.rack.update()
             if update is not None and update.state is UpdateState.PAUSED:
                 self.steer("resume")
-            check_status(self.rack)
+            self.check_status()
             await clock.sleep(_LOOK)
+
+    def check_status(self) -> None:
+        """Ask the rack how it is, where that can have changed."""
+        recorded = self.rack.records.database.written(_TOLD)
+        if recorded != self.recorded:
+            check_status(self.rack)
+        self.recorded = recorded
 
     def _watch(self) -> None:
         seen = self.rack.ground.changes(), self.rack.ground.coming()
