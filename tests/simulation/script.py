@@ -155,7 +155,10 @@ def script(seed: int) -> Script:
     """Return what happens in a history."""
     dice = random.Random(f"script {seed}")
     every = strikes()
-    events = [Event(0, ("strike", *every[(3 * seed + n) % len(every)])) for n in range(3)]
+    events = [
+        Event(0, ("strike", *every[(3 * seed + n) % len(every)]))
+        for n in range(dice.choice((0, 1, 1, 2, 3)))
+    ]
     events += [event for each in events for event in provoked(each.words[1], dice)]
     events += _flaws(dice)
     wild = dice.random() < 0.5

@@ -52,6 +52,7 @@ class SimulatedRackd:
     """It has handed over, and finishes what is open."""
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
+    _how: str = "was killed"
     _thaws: float = 0.0
     """When it goes on, where it stands still."""
 
@@ -68,6 +69,7 @@ class SimulatedRackd:
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Begin to run."""
         self._task = tasks.create_task(self._live())
+        self._task.add_done_callback(lambda _: self.on_end(self.number, self._how))
 
     def terminate(self) -> None:
         """Ask it to end; one that hangs does not hear, one that stands still hears later."""
@@ -96,15 +98,12 @@ class SimulatedRackd:
         await self.ground.clock.sleep(seconds)
 
     async def _live(self) -> None:
-        how = "ended with status 0"
         try:
             await self._serve()
-        except asyncio.CancelledError:
-            how = "was killed"
+            self._how = "ended with status 0"
         except (RackError, OSError, Gone) as error:
-            how = f"ended with status 1: {error}"
+            self._how = f"ended with status 1: {error}"
         self.updates = None
-        self.on_end(self.number, how)
 
     async def _serve(self) -> None:
         ground = self.ground
