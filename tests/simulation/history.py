@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.simulation.promises import (
     check_always,
+    check_moves,
     check_requests,
     check_rest,
     check_status,
@@ -114,6 +115,8 @@ class History:
             self.lift()
             await self.come_to_rest()
             check_rest(self.rack)
+            if self.script.is_calm:
+                check_moves(self.rack)
             self.outcome.updates.update(rack.outcomes())
             self.is_watched = False
             rack.kill_all()

@@ -91,6 +91,13 @@ def _runs_as_wanted(rack: SimulatedRack) -> bool:
     )
 
 
+def check_moves(rack: SimulatedRack) -> None:
+    """While nothing but updates acts, each process moves once in a roll, there or back."""
+    rolls = len(rack.ground.images_wanted) - 1
+    often = [item.id for item in rack.processes() if item.moves > rolls]
+    assert often == [], f"{often} moved more often than in {rolls} rolls"
+
+
 def check_rest(rack: SimulatedRack) -> None:
     """Check a rack that has come to rest: it is at the target, or exactly where it was."""
     update, holdings = rack.update(), rack.holdings()

@@ -49,6 +49,8 @@ class Ground:
     keeper: SimulatedKeeper
     apps: SimulatedApps
     strikes: Strikes = field(default_factory=Strikes)
+    images_wanted: list[str] = field(default_factory=list)
+    """The image that instances should boot from, each time it was another one."""
     open_for: float = 1.0
     """For how many seconds requests and streams to an API that was handed over go on."""
     flaws: dict[str, frozenset[Flaw]] = field(default_factory=dict)
@@ -80,7 +82,10 @@ class Ground:
 
     def desired(self) -> Desired:
         """Return what should run."""
-        return self.records.read(self.apps.desired, *DESIRED)
+        found = self.records.read(self.apps.desired, *DESIRED)
+        if self.images_wanted[-1:] != [found.instances.image]:
+            self.images_wanted.append(found.instances.image)
+        return found
 
     async def survey(self) -> Survey:
         """Look at everything as ``control.surveying`` does, through the router where it can be."""
