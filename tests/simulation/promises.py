@@ -31,7 +31,10 @@ def check_requests(rack: SimulatedRack) -> None:
 def check_capacity(rack: SimulatedRack) -> None:
     """While nothing but an update acts, no service has fewer healthy processes than promised."""
     ground = rack.ground
-    healthy = Counter(f"{spec.app}/{spec.service}" for spec in ground.engine.healthy())
+    serving = {item.id for item in rack.processes() if item.phase is Phase.SERVING}
+    healthy = Counter(
+        f"{spec.app}/{spec.service}" for spec in ground.engine.healthy() if spec.id in serving
+    )
     for service in ground.desired().services:
         least = limits(service).least
         assert healthy[service.name] >= least, f"{service.name}: {healthy[service.name]} healthy"
