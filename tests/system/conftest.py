@@ -11,45 +11,37 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from demo.stage import BIN, REPOSITORY, CommandError, Stage, overlays
+from demo.stage import BIN, CommandError, Stage
 from tests.system.rack import Rack, until
+from tests.system.releases import OTHERS, RELEASES, Made, build
 
 from convox.host.ports import free_port
-
-# Each release is the source tree with these variants laid over it, in the order of the feed.
-RELEASES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "A": ("20260101000000", ()),
-    "broken boot": ("20260102000000", ("e-broken-boot",)),
-    "idle component": ("20260103000000", ("e-idle-component",)),
-    "never well": ("20260104000000", ("e-never-well",)),
-    "too large": ("20260105000000", ("e-too-large",)),
-    "withdrawn": ("20260106000000", ("e-too-large",)),
-    "B": ("20260107000000", ("b",)),
-    "C": ("20260108000000", ("b", "c")),
-    "D": ("20260109000000", ("b", "c", "d")),
-}
-
-# Each of these differs from the one before in its agent, its component and its keeper.
-STIRRED: Mapping[str, str] = {
-    "one": "20260101000001",
-    "two": "20260101000002",
-    "three": "20260101000003",
-}
-_TOUCHED = ("agent/restarts.py", "components/programs/meter.py", "keeper/log.py")
 
 
 @dataclass(slots=True)
 class Feed:
-    """The feed in ``folder``, served at ``address``, with ``versions`` by their names above."""
+    """The feed in ``folder``, served at ``address``, with ``versions`` by their names."""
 
-    folder: Path
+    stage: Stage
     port: int
-    versions: Mapping[str, str]
+    versions: dict[str, str]
     server: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def folder(self) -> Path:
+        return self.stage.feed
+
+    def publish(self, releases: Mapping[str, Made], *words: str) -> None:
+        """Build these and offer them."""
+        with ThreadPoolExecutor(2) as builders:
+            built = [*builders.map(lambda each: build(self.stage, *each), releases.items())]
+        keys = self.stage.home / "keys"
+        self.stage.run("convox-feed", "publish", self.folder, *built, "--keys", keys, *words)
+        self.versions.update({name: made.version for name, made in releases.items()})
 
     def serve(self) -> None:
         command = [BIN / "convox-feed", "serve", self.folder, "--port", str(self.port)]
@@ -105,37 +97,20 @@ def feed(stage: Stage) -> Iterator[Feed]:
     """Build and publish every release, and serve the feed."""
     keys, folder = stage.home / "keys", stage.feed
     stage.run("convox-feed", "init", folder, "--keys", keys)
-    with ThreadPoolExecutor(2) as builders:
-        built = list(builders.map(lambda name: _build(stage, name), [*RELEASES, *STIRRED]))
-    stage.run("convox-feed", "publish", folder, *built, "--keys", keys)
-    withdrawn = RELEASES["withdrawn"][0]
+    feed = Feed(stage=stage, port=free_port(), versions={})
+    feed.publish(RELEASES)
     reason = ["--reason", "it eats the disk", "--keys", keys]
-    stage.run("convox-feed", "withdraw", folder, withdrawn, *reason)
-    versions = {name: version for name, (version, _) in RELEASES.items()}
-    feed = Feed(folder=folder, port=free_port(), versions={**versions, **STIRRED})
+    stage.run("convox-feed", "withdraw", folder, feed.versions["withdrawn"], *reason)
     feed.serve()
     yield feed
     feed.stop()
 
 
-def _build(stage: Stage, name: str) -> Path:
-    out = stage.home / "releases" / name
-    if name in STIRRED:
-        version, laid_over = STIRRED[name], ["--overlay", _stirred(stage, name)]
-    else:
-        version, laid_over = RELEASES[name][0], overlays(RELEASES[name][1])
-    stage.run("convox-feed", "build", REPOSITORY, "--version", version, "--out", out, *laid_over)
-    return out
-
-
-def _stirred(stage: Stage, name: str) -> str | Path:
-    """Return an overlay in which some files say a word more than the source tree's."""
-    for file in _TOUCHED:
-        place = Path("src", "convox", file)
-        touched = stage.home / "overlays" / name / place
-        touched.parent.mkdir(parents=True)
-        touched.write_text(f"{(REPOSITORY / place).read_text()}# {name}\n")
-    return stage.home / "overlays" / name
+@pytest.fixture(scope="session")
+def others(feed: Feed) -> Mapping[str, str]:
+    """Offer the releases that few tests need; return their versions."""
+    feed.publish(OTHERS, "--insert")
+    return {name: made.version for name, made in OTHERS.items()}
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from tests.system.conftest import STIRRED
 from tests.system.faults import STRIKES, Fault, Place, Release, Struck, page
 from tests.system.matrix_table import Outcome
 from tests.system.rack import APP, Rack, until
+from tests.system.releases import STIRRED
 
 # Where each step is struck: what it is there for has been done, and nobody has recorded it yet.
 POINTS: Mapping[str, str] = {
@@ -88,8 +88,10 @@ def _cell(place: Place, fault: Fault, step: str) -> Outcome:
         assert ended["state"] == "undone", ended["cause"]
         assert after == before
     assert int(page(rack, "web", "/visits")) >= visits
-    excused = _excused(load, struck)
-    return Outcome(end=_ENDS[ended["state"]], seconds=took, sent=int(load["sent"]), excused=excused)
+    excused = _excused(load.report, struck)
+    return Outcome(
+        end=_ENDS[ended["state"]], seconds=took, sent=int(load.report["sent"]), excused=excused
+    )
 
 
 def _reach(rack: Rack, fault: Fault, step: str, target: str) -> Release:
@@ -118,7 +120,7 @@ def _go_on() -> None:
 
 def _following(version: str) -> str:
     """Return the next of the releases that differ in everything; after the last, the first."""
-    versions = [*STIRRED.values()]
+    versions = [made.version for made in STIRRED.values()]
     following = dict(pairwise([*versions, versions[0]]))
     return following.get(version, versions[0])
 
@@ -138,10 +140,10 @@ def _running(rack: Rack) -> Counter[str]:
     return Counter(each["name"] for each in processes if each["status"] == "running")
 
 
-def _excused(load: Mapping[str, Any], struck: Struck) -> int:
+def _excused(report: Mapping[str, Any], struck: Struck) -> int:
     """Return how many requests failed with what was killed; none may have failed otherwise."""
-    missed: list[list[float]] = load["missed"]
+    missed: list[list[float]] = report["missed"]
     wrong = [each for each in missed if not struck.excuses(*each)]
-    assert wrong == [], (struck, load["failures"])
-    assert load["websocket"]["open"] or struck != Struck()
+    assert wrong == [], (struck, report["failures"])
+    assert report["websocket"]["open"] or struck != Struck()
     return len(missed)

@@ -163,15 +163,16 @@ class Rack:
     @contextmanager
     def traffic(self) -> Iterator[None]:
         """Use the app as many people would; not one request may fail, and the websocket stays."""
-        with self.load() as report:
+        with self.load() as load:
             yield
+        report = load.report
         print(f"{report['sent']} requests, {report['failed']} failed")
         assert report["failed"] == 0, report["failures"]
         assert report["websocket"]["open"], report["failures"]
 
     @contextmanager
-    def load(self) -> Iterator[dict[str, Any]]:
-        """Use the app as many people would; what came of it is there at the end."""
+    def load(self) -> Iterator[Traffic]:
+        """Use the app as many people would; the report is there at the end."""
         api = {
             "address": ["127.0.0.1", self.ports["ApiPort"]],
             "authorization": basic(self.password),
@@ -179,11 +180,10 @@ class Rack:
         hosts = {name: self.host(name) for name in ("web", "solo")}
         address = ["127.0.0.1", self.ports["HttpPort"]]
         sending = Traffic(self.stage, {"address": address, "hosts": hosts, "api": api})
-        report: dict[str, Any] = {}
         try:
             until(lambda: sending.totals["sent"] > 100)
-            yield report
-            report.update(sending.stop())
+            yield sending
+            sending.stop()
         except BaseException:
             sending.kill()
             raise
