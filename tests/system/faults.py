@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -97,21 +98,31 @@ def kill_keeper(place: Place, release: Release) -> Struck:
 
 def kill_agent(place: Place, release: Release) -> Struck:
     """An instance dies with its processes: what is under way on these is lost."""
-    victim = _instance_to_lose(place.rack)
-    directory = place.rack.home / "instances" / victim
-    number = int(json.loads((directory / "agent.pid").read_text())["number"])
+    hosted = _hosted(place.rack)
+    victim = min(hosted, key=lambda each: (len(_only_there(hosted, each)), -hosted[each]["web"]))
+    facts = place.rack.home / "instances" / victim / "agent.pid"
     began = time.monotonic()
-    os.kill(number, signal.SIGKILL)
+    os.kill(int(json.loads(facts.read_text())["number"]), signal.SIGKILL)
+    ended = time.monotonic() + _LATE
     release()
-    return Struck(began=began, ended=time.monotonic() + _LATE)
+    if _only_there(hosted, victim):
+        until(lambda: serves(place.rack))
+        ended = max(ended, time.monotonic())
+    return Struck(began=began, ended=ended)
 
 
-def _instance_to_lose(rack: Rack) -> str:
-    """Return an instance with a copy of the service that has two, and without the single one."""
-    hosted = {instance: set[str]() for instance in rack.processes().values()}
+def _hosted(rack: Rack) -> Mapping[str, Counter[str]]:
+    """Count the processes of each service by their instance."""
+    hosted: dict[str, Counter[str]] = {}
     for process, instance in rack.processes().items():
-        hosted.setdefault(instance, set()).add(process.rpartition("-")[0])
-    return min(hosted, key=lambda each: ("solo" in hosted[each], "web" not in hosted[each], each))
+        hosted.setdefault(instance, Counter())[process.rpartition("-")[0]] += 1
+    return hosted
+
+
+def _only_there(hosted: Mapping[str, Counter[str]], instance: str) -> set[str]:
+    """Return the services with an address that would lose every copy with an instance."""
+    others = {service for each, found in hosted.items() if each != instance for service in found}
+    return {"web", "solo"} & hosted[instance].keys() - others
 
 
 def kill_haproxy(place: Place, release: Release) -> Struck:

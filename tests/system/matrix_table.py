@@ -22,9 +22,10 @@ write to no file; both for five seconds. A lost reply is an effect that happened
 for it hears of a broken connection. The clock jumps by an hour, forth in one cell and back in the
 next.
 
-A request to the app may fail only where it was under way on what was killed: on the instance that
-died; from HAProxy's death until it accepts again; from the loss of power until the app answers
-again. `+n` counts these. Every other request was answered.
+A request to the app may fail only where it was on what was killed: on the instance that died, and
+where that had every copy of a service, until one runs elsewhere; from HAProxy's death until it
+accepts again; from the loss of power until the app answers again. `+n` counts these. Every other
+request was answered.
 """
 
 
