@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import pytest
 from tests.system.rack import Rack, until
 
-pytestmark = pytest.mark.long
+# The first of them waits until all releases are built.
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 HANDED_OVER = "handoff.journal.verified.after"
 HAND_OFFS = 30
