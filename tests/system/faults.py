@@ -73,7 +73,9 @@ class Place:
             "NO_FAKE_STAT": "1",
         }
         boot = ["/bin/sh", str(self.rack.home / "keeper" / "boot")]
-        os.posix_spawn(boot[0], boot, {**os.environ, **environment}, setsid=True)
+        quiet = [(os.POSIX_SPAWN_OPEN, to, os.devnull, os.O_RDWR, 0) for to in range(3)]
+        every = {**os.environ, **environment}
+        os.posix_spawn(boot[0], boot, every, file_actions=quiet, setsid=True)
         until(lambda: self.rack.ask("/system"))
 
 
