@@ -1,5 +1,6 @@
 """What came of each fault in each step, as the table that stands in the documentation."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,6 @@ class Outcome:
 
     end: str
     seconds: float
-    sent: int
     excused: int
 
     def __str__(self) -> str:
@@ -55,12 +55,13 @@ def table(outcomes: Mapping[tuple[str, str], Outcome], steps: Sequence[str]) -> 
 
 def summary(outcomes: Mapping[tuple[str, str], Outcome]) -> str:
     """Return the figures that are true of all cells."""
-    sent = sum(each.sent for each in outcomes.values())
+    ends = Counter(each.end for each in outcomes.values())
     excused = sum(each.excused for each in outcomes.values())
     longest = max(each.seconds for each in outcomes.values())
     return (
-        f"{len(outcomes)} cells, {sent} requests, {excused} of them lost with what was killed,"
-        f" 0 failed otherwise; the longest way to an end took {longest:.0f} s"
+        f"{len(outcomes)} cells, {ends['target']} ended at the target and {ends['previous']} at the"
+        f" previous version, the last of them after {longest:.0f} s; {excused} requests were lost"
+        " with what was killed, and none otherwise"
     )
 
 
