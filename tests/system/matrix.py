@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from tests.system.faults import STRIKES, Fault, Place, Release, Struck, page
+from tests.system.faults import STRIKES, Fault, Place, Release, Struck, page, serves
 from tests.system.matrix_table import Outcome
 from tests.system.rack import APP, Rack, until
 from tests.system.releases import STIRRED
@@ -28,7 +28,6 @@ POINTS: Mapping[str, str] = {
     "commit": "commit.version.do.after",
 }
 _MOVED = " instances 1 of "
-_WHOLE = Counter(web=2, solo=1, worker=1)
 _ENDS = {"done": "target", "undone": "previous"}
 
 
@@ -49,6 +48,7 @@ class Matrix:
         place, self.place = self.place, None
         if fault is Fault.CLOCK and not self.has_own_clock:
             place.start_with_own_clock()
+            until(lambda: _is_whole(place.rack) and serves(place.rack))
             self.has_own_clock = True
         outcome = _cell(place, fault, step)
         self.place = place
@@ -75,8 +75,8 @@ def _cell(place: Place, fault: Fault, step: str) -> Outcome:
         struck = STRIKES[fault](place, release)
         ended = rack.ended()
         took = time.monotonic() - began
-        until(lambda: _running(rack) >= _WHOLE)
-    until(lambda: _running(rack) == _WHOLE)  # who had a stream open is gone now
+        until(lambda: (wanted := _wanted(rack)) and _running(rack) >= wanted)
+    until(lambda: _is_whole(rack))  # who had a stream open is gone now
     until(lambda: list(rack.control_planes()) == [rack.version])
     until(lambda: len(_picture(rack).images) == 1)
     after = _picture(rack)
@@ -127,6 +127,17 @@ def _picture(rack: Rack) -> _Picture:
     facts = (rack.home / "instances").glob("*/agent.json")
     images = {str(json.loads(each.read_text())["image"]) for each in facts}
     return _Picture(version=rack.version, slots=rack.slots(), images=images)
+
+
+def _is_whole(rack: Rack) -> bool:
+    found = _running(rack)
+    return bool(found) and found == _wanted(rack)
+
+
+def _wanted(rack: Rack) -> Counter[str]:
+    """Count the processes that the app's services should have."""
+    services: Any = rack.ask(f"/apps/{APP}/services") or []
+    return Counter({each["name"]: each["count"] for each in services})
 
 
 def _running(rack: Rack) -> Counter[str]:
