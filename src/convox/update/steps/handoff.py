@@ -63,6 +63,7 @@ class Handoff:
         if self.version == origin:
             if not is_current:
                 await self.keeper.withdraw(origin)
+                await self._wait_for_end(hop.target.version)
             await self.keeper.commit(origin)
             return
         if not is_current:
@@ -70,6 +71,11 @@ class Handoff:
         while self.lease.is_held():
             await self.clock.sleep(_POLL)
         raise LeaseLost(f"handed back to {origin}")
+
+    async def _wait_for_end(self, version: str) -> None:
+        """Wait until a slot that was told to end has; before, the keeper takes no commit."""
+        while version in (await self.keeper.status()).processes:
+            await self.clock.sleep(_POLL)
 
     async def _refuse_after_fall_back(self, version: str) -> None:
         """Fail where the keeper has tried that slot; the undo acknowledges that it fell back."""
