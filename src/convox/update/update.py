@@ -174,8 +174,9 @@ class Update:
 
     @property
     def is_committing(self) -> bool:
-        """The commit of a hop has begun, so that hop is not undone any more."""
-        return any(step.name == COMMIT and step.state is StepState.DOING for step in self.steps)
+        """The commit of the hop under way has begun, so nothing is left that could be undone."""
+        begun = any(step.name == COMMIT and step.state is StepState.DOING for step in self.steps)
+        return begun or all(step.state is StepState.DONE for step in self.steps)
 
     @property
     def returns_to(self) -> str:
