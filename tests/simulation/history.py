@@ -114,9 +114,10 @@ class History:
                 await self._happen(event)
             self.lift()
             await self.come_to_rest()
-            check_rest(self.rack)
-            if self.script.is_calm:
-                check_moves(self.rack)
+            if not self.is_broken_for_good():
+                check_rest(self.rack)
+                if self.script.is_calm:
+                    check_moves(self.rack)
             self.outcome.updates.update(rack.outcomes())
             self.is_watched = False
             rack.kill_all()
@@ -227,9 +228,9 @@ class History:
     def flap(self) -> None:
         """Have a process not be healthy for a while."""
         engine = self.rack.ground.engine
-        running = engine.running()
-        if running:
-            engine.change(self.dice.choice(running).id, Behaviour(healthy_after=8))
+        healthy = engine.healthy()
+        if healthy:
+            engine.change(self.dice.choice(healthy).id, Behaviour(healthy_after=8))
 
     def kill_instance(self) -> None:
         ready = [item.id for item in self.rack.instances() if item.phase is InstancePhase.READY]
@@ -264,11 +265,15 @@ class History:
         ground.engine.refusals = 0
         self.steer("resume")
 
+    def is_broken_for_good(self) -> bool:
+        """Say whether a release was committed that stalls only now: then no update is under way."""
+        return Flaw.STALLS in self.rack.ground.flaws.get(self.rack.holdings().version, frozenset())
+
     async def come_to_rest(self) -> None:
         """Let time pass until nothing moves; whoever paused an update lets it go on."""
         clock = self.rack.ground.clock
         until = clock.monotonic() + _REST
-        while not is_at_rest(self.rack):
+        while not (is_at_rest(self.rack) or self.is_broken_for_good()):
             assert clock.monotonic() < until, "does not come to rest"
             update = self.rack.update()
             if update is not None and update.state is UpdateState.PAUSED:
