@@ -94,7 +94,7 @@ def shape(seed: int) -> Shape:
     """Return the rack of a history."""
     dice = random.Random(f"shape {seed}")
     return Shape(
-        pace=dice.choice((0.5, 1.0, 1.0, 2.0)),
+        pace=dice.choice((0.5, 1.0, 2.0, 2.0)),
         count=dice.choice((1, 2, 2, 3)),
         open_for=dice.choice((1, 1, 20, 1000)),
         apps={
