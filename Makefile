@@ -18,7 +18,7 @@ demo-down: ## Take the demo's rack down and remove it
 	@$(BIN)/python -m demo down
 
 test: setup test-setup check ## Format, lint, types, import directions, and all tests
-	@$(BIN)/pytest -q -n 4 -m "not long" --ignore tests/system
+	@$(BIN)/pytest -q -n 4 --dist worksteal -m "not long" --ignore tests/system
 	@$(BIN)/pytest -q -m "not long" tests/system
 
 test-long: setup test-setup ## The tests that take longer
