@@ -61,5 +61,6 @@ def _is_drained(process: Process, *, drain: float, now: datetime, traffic: Traff
     if traffic is None:
         return False
     waited = (now - max(process.since, traffic.since)).total_seconds()
-    is_idle = waited >= _SETTLE and not traffic.open.get(process.id)
+    # A time that lies ahead is from before the clock was set back, so it is long ago as well.
+    is_idle = abs(waited) >= _SETTLE and not traffic.open.get(process.id)
     return is_idle or waited >= max(drain, _SETTLE)
