@@ -52,8 +52,8 @@ def test_an_update_ends_right_wherever_it_is_struck(
     for number, point in enumerate(each for each in reachable() if each.startswith(f"{step}.")):
         for kind in Kind:
             cause = [str(event) for event in provoked(point, random.Random(number))]
-            again = ["240 update"] if kind is Kind.CRASH else []
-            told = [f"0 strike {point} {kind}", *cause, "1 update", *again]
+            after = "update" if kind is Kind.CRASH else "resume"
+            told = [f"0 strike {point} {kind}", *cause, "1 update", f"240 {after}"]
             tally.play(number, read("; ".join(told)))
             if not tally.struck[Strike(point, kind)]:
                 missed.append(f"{point} {kind}")
