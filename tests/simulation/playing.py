@@ -15,7 +15,7 @@ from convox.testing.simulation.records import Records
 from convox.testing.simulation.strikes import Strike
 
 _SHORTENING = 30.0  # seconds
-_TEST = "tests/simulation/test_updates.py"
+_TEST = "tests/simulation/test_updates.py -k whatever"
 _RECORDS: list[Records] = []
 
 
