@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # The packages of the distribution that pip does not bring. The second line is for the tests alone.
 NEEDS := haproxy
-TEST_NEEDS := haproxy postgresql faketime spin gcc libc6-dev
+TEST_NEEDS := haproxy postgresql spin gcc libc6-dev
 
 .PHONY: help demo demo-down test test-long matrix check format bench docs setup test-setup clean
 

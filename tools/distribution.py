@@ -15,7 +15,6 @@ from pathlib import Path
 SIGNS = {
     "gcc": ("/usr/bin/gcc",),
     "haproxy": ("/usr/sbin/haproxy",),
-    "faketime": ("/usr/bin/faketime",),
     "libc6-dev": ("/usr/include/stdio.h",),
     "postgresql": ("/usr/lib/postgresql/*/bin/postgres",),
     "spin": ("/usr/bin/spin",),

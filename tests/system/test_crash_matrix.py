@@ -66,7 +66,7 @@ def test_an_update_ends_right_whatever_strikes_in_any_step(
     matrix: Matrix, fault: Fault, step: str
 ) -> None:
     if fault is Fault.CLOCK and not can_move_clocks():
-        pytest.skip("nothing here moves the clock of some programs alone; install faketime")
+        pytest.skip("nothing here moves the clock of some programs alone; install gcc")
     print(f"{fault}, {step}: {matrix.strike(fault, step)}")
 
 
