@@ -18,15 +18,16 @@ software, the images and the processes that there were before.
 
 What strikes comes when the step has done its work and nobody has recorded that yet; in `instances`
 when one of two instances has rolled. Processes are killed with signal 9. A full disk is a file
-system of the rack's own without a free byte, records are unwritable where the control plane may
-write to no file; both for five seconds. A lost reply is an effect that happened while whoever asked
-for it hears of a broken connection. The clock jumps by an hour, forth in one cell and back in the
-next.
+system of the rack's own without a free byte, but for the app's Redis, which lies on another;
+records are unwritable where the control plane may write to no file; both last five seconds. A lost
+reply is an effect that happened while whoever asked for it hears of a broken connection. The clock
+jumps by an hour, forth in one cell and back in the next; it is the rack's alone, and times that
+programs measure go on.
 
 A request to the app may fail only where it was on what was killed: on the instance that died, and
 where that had every copy of a service, until one runs elsewhere; from HAProxy's death until it
 accepts again; from the loss of power until the app answers again. `+n` counts these. Every other
-request was answered.
+request was answered, and elsewhere the one open websocket stayed open.
 """
 
 
