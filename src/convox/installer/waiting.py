@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from convox.errors import HostError
@@ -27,13 +27,14 @@ async def wait_until(home: Path, wanted: Collection[str]) -> str:
     facts, clock = rackfile.load(home), SystemClock()
     keeper = KeeperClient(socket=home / "run" / "keeper.sock")
     end, status = clock.monotonic() + _PATIENCE, "not answering"
-    log, before = home / "logs" / "rackd.log", await _starts(keeper)
+    log, counted = home / "logs" / "rackd.log", list[int]()
     said = log.stat().st_size if log.exists() else 0
     while clock.monotonic() < end:
         status = await ask_status(facts) or status
         if status in wanted:
             return status
-        if is_given_up(before, await _starts(keeper)):
+        counted += await _ends(keeper)
+        if is_given_up(counted):
             status = "ending again and again"
             break
         await clock.sleep(_POLL)
@@ -54,11 +55,15 @@ def cause(log: str) -> str:
     return [*(lines[-1:] or [""]), *ends][-1]
 
 
-def is_given_up(before: int, now: int) -> bool:
+def is_given_up(counted: Sequence[int]) -> bool:
     """Say whether what has ended so often is not waited for any longer. Pure.
 
-    What it ended of before may be mended since, so that only its ends from then on count.
+    ``counted`` is what the keeper has counted, each time it was asked. What a control plane ended
+    of before may be mended since, so that only its ends from then on matter.
     """
+    if not counted:
+        return False
+    before, now = counted[0], counted[-1]
     return now - before >= (_MORE if before else _STARTS)
 
 
@@ -73,8 +78,9 @@ async def ask_status(facts: RackFile) -> str:
         return ""
 
 
-async def _starts(keeper: KeeperClient) -> int:
+async def _ends(keeper: KeeperClient) -> Sequence[int]:
+    """Return how often the control plane has ended; nothing where no keeper answers yet."""
     try:
-        return (await keeper.status()).attempts
+        return [(await keeper.status()).attempts]
     except HostError:
-        return 0
+        return []

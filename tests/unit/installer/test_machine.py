@@ -119,11 +119,20 @@ def test_the_cause_of_an_end_is_found_though_the_next_one_starts(log, why):
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "is_over"),
-    [(0, 3, False), (0, 4, True), (5, 5, False), (5, 6, False), (5, 7, True), (5, 0, False)],
+    ("counted", "is_over"),
+    [
+        ([0, 3], False),
+        ([0, 4], True),
+        ([5, 5], False),
+        ([5, 6], False),
+        ([5, 7], True),
+        ([5, 0], False),
+        ([4], False),  # the keeper that begins remembers what the one before had counted
+        ([], False),
+    ],
 )
-def test_only_the_ends_since_the_start_count(before, now, is_over):
-    assert waiting.is_given_up(before, now) is is_over
+def test_only_the_ends_since_the_start_count(counted, is_over):
+    assert waiting.is_given_up(counted) is is_over
 
 
 INDEX = Index(
