@@ -36,6 +36,7 @@ def test_an_update_reaches_its_target_when_its_control_plane_is_killed_in_many_s
 def test_a_rack_goes_back_as_far_as_there_is_a_way(doomed: Rack, feed: Feed) -> None:
     """D let go of what A reads, and B still reads what D keeps."""
     until(lambda: doomed.json("rack")["status"] == "running")
+    until(lambda: len(doomed.json("instances")) == 3)
     doomed.type("rack", "params", "set", "InstanceLimit=3")
     assert "set InstanceLimit to 4" in doomed.refuses("rack", "update", feed.versions["A"])
     doomed.type("rack", "params", "set", "InstanceLimit=0")
