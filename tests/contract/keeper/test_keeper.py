@@ -369,7 +369,7 @@ def test_rackd_is_started_again_and_nothing_is_lost_when_the_disk_is(
     file = rack.home / "keeper" / "slots.json"
     write_json(file, {"current": "A"})
     keeper = rack.start()
-    rack.until(lambda: "A" in rack.runs())
+    rack.until(lambda: rack.starts("A") == 1)
     act(disk)
     before = file.read_bytes()
     os.kill(rack.runs()["A"], signal.SIGKILL)

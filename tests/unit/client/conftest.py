@@ -43,7 +43,9 @@ class Speakers:
     def _say(self, connection: socket.socket, pieces: tuple[bytes, ...]) -> None:
         head = b""
         while b"\r\n\r\n" not in head:
-            head += connection.recv(1)
+            if not (byte := connection.recv(1)):
+                return  # nothing was asked
+            head += byte
         for piece in pieces:
             connection.sendall(piece)
 
