@@ -91,7 +91,7 @@ class Updating:
         shadow = Shadow(
             home=parts.home,
             slots=parts.slots,
-            live=parts.home / "run" / "api.sock",
+            rack={"name": parts.facts.name, "domain": parts.facts.domain, "provider": ENGINE},
             headers={"Authorization": self.authorization, "Host": "localhost"},
             clock=parts.clock,
         )

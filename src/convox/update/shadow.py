@@ -1,13 +1,13 @@
 """Boot a new control plane where it can harm nothing, and see whether it can do the work.
 
 It gets a copy of the records, brought to its own form, and a socket of its own; it takes no lease
-and acts on nothing. It must then answer what matters to a client as the running one does.
+and acts on nothing. It must then answer what matters to a client as that copy says.
 """
 
 import json
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from convox.errors import HostError
 from convox.host import http
 from convox.host.clock import Clock
 from convox.host.processes import Pid, lives, send_group, spawn_detached
+from convox.update.contract import FIELDS, Things, promised
 from convox.update.expanding import expand
 from convox.update.slots import Slots
 
@@ -23,21 +24,14 @@ LIFETIME = 60  # seconds after which a shadow ends by itself, whoever forgot it
 _BOOT = 30.0  # seconds for the new control plane to answer
 _POLL = 0.05  # seconds
 
-# What the contract compares: the path, and the fields that both control planes must agree on.
-CONTRACT: Mapping[str, tuple[str, ...]] = {
-    "/system": ("name", "provider", "domain", "version"),
-    "/apps": ("name", "release"),
-    "/instances": ("id",),
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shadow:
-    """Probes a slot. ``headers`` let a request in; ``live`` is the running API's socket."""
+    """Probes a slot. ``rack`` is what the rack says of itself, ``headers`` let a request in."""
 
     home: Path
     slots: Slots
-    live: Path
+    rack: Mapping[str, str]
     headers: Mapping[str, str]
     clock: Clock
 
@@ -45,6 +39,7 @@ class Shadow:
         """Fail with ``HostError`` unless the slot's control plane keeps the contract."""
         database = self.home / "run" / f"shadow-{version}.db"
         socket = self.home / "run" / f"shadow-{version}.sock"
+        expected = promised(copy, self.rack)
         shutil.copy(copy, database)
         url = f"sqlite:///{database}"
         await expand(self.slots, version, url)
@@ -55,8 +50,8 @@ class Shadow:
         pid = spawn_detached([python, "-m", "convox.rackd", *where, *what], log=log)
         try:
             await self._wait(pid, socket, log)
-            for path, fields in CONTRACT.items():
-                await self._compare(socket, path, fields)
+            for path, things in expected.items():
+                await self._compare(socket, path, things)
         finally:
             send_group(pid, signal.SIGKILL)
             for leftover in (self.home / "run").glob(f"shadow-{version}.*"):
@@ -77,19 +72,18 @@ class Shadow:
                 return
             await self.clock.sleep(_POLL)
 
-    async def _compare(self, socket: Path, path: str, fields: tuple[str, ...]) -> None:
-        expected = _chosen(await http.get_unix(self.live, path, self.headers), path, fields)
-        answered = _chosen(await http.get_unix(socket, path, self.headers), path, fields)
+    async def _compare(self, socket: Path, path: str, expected: Things) -> None:
+        answer = await http.get_unix(socket, path, self.headers)
+        if answer.status != 200:
+            raise HostError(f"cannot use the new control plane: {path} answers {answer.status}")
+        answered = _chosen(json.loads(answer.body), FIELDS[path])
         if answered != expected:
             raise HostError(
                 f"cannot use the new control plane: it answers {path} with {answered}"
-                f" where the running one says {expected}"
+                f" where the records say {expected}"
             )
 
 
-def _chosen(answer: http.Answer, path: str, fields: tuple[str, ...]) -> list[dict[str, Any]]:
-    if answer.status != 200:
-        raise HostError(f"cannot use the new control plane: {path} answers {answer.status}")
-    value = json.loads(answer.body)
+def _chosen(value: Any, fields: Iterable[str]) -> Things:
     things = value if isinstance(value, list) else [value]
     return [{field: thing.get(field) for field in fields} for thing in things]
