@@ -53,7 +53,7 @@ class Rack:
         """Type the command that installs this rack."""
         root = self.stage.home / "feed" / "metadata" / "1.root.json"
         own = [f"{key}={port}" for key, port in self.ports.items()]
-        words = [f"FeedRoot={root}", "SoakTime=1", *own, *settings]
+        words = [f"FeedRoot={root}", "SoakTime=1", "AutoUpdate=off", *own, *settings]
         return self.stage.run("convox", "rack", "install", "local", "-n", self.name, *words)
 
     @property

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from convox.control.automatic import policy
+from convox.control.automatic.policy import ASK, CONSENT, PASS
+from convox.control.automatic.window import parse_windows
 from convox.control.desired import BATCH, INSTANCE_COUNT, INSTANCE_LIMIT, SOAK_TIME
 from convox.errors import InvalidInput
+from convox.feed.index import STABLE
 from convox.state.schema import parameters
 
 COUNT = "InstanceCount"
 LIMIT = "InstanceLimit"
-CONSENT, ASK, PASS = "PointOfNoReturn", "ask", "pass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +44,32 @@ def one_of(*values: str) -> Callable[[str], str]:
     return objection
 
 
+def read_by(parse: Callable[[str], object]) -> Callable[[str], str]:
+    """Return a check for what can be read so."""
+
+    def objection(value: str) -> str:
+        try:
+            parse(value)
+        except InvalidInput as error:
+            return str(error)
+        return ""
+
+    return objection
+
+
 PARAMETERS: Mapping[str, Parameter] = {
     COUNT: Parameter(default=INSTANCE_COUNT, objection=whole_number(1, 100)),
     LIMIT: Parameter(default=INSTANCE_LIMIT, objection=whole_number(0, 1000)),
     "InstanceUpdateBatchSize": Parameter(default=BATCH, objection=whole_number(1, 100)),
     CONSENT: Parameter(default=ASK, objection=one_of(ASK, PASS)),
+    policy.AUTO: Parameter(default=policy.ON, objection=one_of(policy.ON, policy.OFF)),
+    policy.CHANNEL: Parameter(default=STABLE, objection=read_by(policy.parse_channel)),
+    policy.WINDOW: Parameter(default="", objection=read_by(parse_windows)),
+    policy.DELAY: Parameter(default="24h", objection=read_by(policy.parse_duration)),
+    policy.SECURITY_DELAY: Parameter(default="6h", objection=read_by(policy.parse_duration)),
+    policy.INTERVAL: Parameter(default="10m", objection=read_by(policy.parse_interval)),
+    policy.PIN: Parameter(default="", objection=read_by(policy.parse_pin)),
+    policy.HOLD: Parameter(default="", objection=read_by(policy.parse_hold)),
     "SoakTime": Parameter(default=SOAK_TIME, objection=whole_number(0, 3600)),
 }
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from convox.control.automatic.policy import CHANNEL
 from convox.control.desired import soak_seconds
 from convox.control.moves import moves
 from convox.errors import Refused
 from convox.feed.document import check_version
 from convox.feed.fetch import FeedClient
+from convox.feed.index import STABLE
 from convox.feed.release import without
 from convox.host.clock import Clock
 from convox.plan.comparison import differences
@@ -65,7 +67,8 @@ class Planning:
             image = wanted.image(connection)
             gone = epochs.gone(connection)
             current: str = facts.get(connection, "version")
-        needed = documents_needed(index, running=current, target=version)
+            channel = facts.parameter(connection, CHANNEL, STABLE)
+        needed = documents_needed(index, running=current, target=version, channel=channel)
         documents = {each: await self.feed.release(each) for each in needed}
         desired = self.desired()
         return plan(
@@ -74,6 +77,7 @@ class Planning:
             documents,
             target=version,
             through=through,
+            channel=channel,
             engine=self.engine,
             image=image,
             machines=desired.instances.count,

@@ -29,6 +29,7 @@ from convox.state.schema import rack_releases
 from convox.update.update import Update, UpdateState
 
 _SHOWN = 20  # releases
+_NOTHING = "nothing"
 _BY_UPDATE = {
     UpdateState.UPDATING: RackStatus.UPDATING,
     UpdateState.PAUSED: RackStatus.UPDATING,
@@ -95,7 +96,8 @@ class Rack:
                 kind=audit.Kind.PARAMETER,
                 who=asked_by,
                 text=", ".join(
-                    f"{key} from {before[key]} to {wanted[key]}" for key in sorted(wanted)
+                    f"{key} from {before[key] or _NOTHING} to {wanted[key] or _NOTHING}"
+                    for key in sorted(wanted)
                 ),
                 detail={key: {"from": before[key], "to": wanted[key]} for key in wanted},
             )

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from convox.audit import Kind, append
+from convox.control.automatic.policy import ASK, CONSENT, PASS
 from convox.control.desired import soak_seconds
-from convox.control.parameters import ASK, CONSENT, PASS
 from convox.control.planning import LEARNT_FROM, Planning
 from convox.control.update_status import UpdateStatus, update_status
 from convox.errors import RackError, Refused

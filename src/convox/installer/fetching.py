@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from convox.control.automatic.policy import CHANNEL
 from convox.errors import NotFound, Refused
 from convox.feed.fetch import FeedClient, first_root
 from convox.feed.index import STABLE, Index, latest
@@ -22,7 +23,8 @@ async def fetch(home: Path, settings: Settings) -> RackRelease:
         root = root or await first_root(settings.feed)
         write_atomically(home / "feed" / "root.json", root)
         feed = FeedClient(settings.feed, home / "feed", Store(home / "store"))
-        version = choose(await feed.refresh(), settings.version)
+        channel = settings.parameters.get(CHANNEL, STABLE)
+        version = choose(await feed.refresh(), settings.version, channel)
         release = await feed.release(version)
         add(f"root {fingerprint(root)}")
     size = sum(artifact.size for artifact in release.artifacts)
@@ -32,14 +34,14 @@ async def fetch(home: Path, settings: Settings) -> RackRelease:
     return release
 
 
-def choose(index: Index, wanted: str | None) -> str:
+def choose(index: Index, wanted: str | None, channel: str = STABLE) -> str:
     """Return the version to install; ``NotFound`` or ``Refused`` where that cannot be."""
-    version = wanted or latest(index, STABLE)
+    version = wanted or latest(index, channel)
     if version is None:
         raise NotFound("cannot install a rack: the feed has no release yet; publish one first")
     entry = index.find(version)
     if entry is None or not entry.published:
-        newest = latest(index, STABLE)
+        newest = latest(index, channel)
         remedy = f"the newest is {newest}" if newest else "publish one first"
         raise NotFound(f"cannot install {version}: the feed does not offer it; {remedy}")
     if entry.withdrawn is not None:

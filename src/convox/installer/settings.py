@@ -31,7 +31,7 @@ HELP: Mapping[str, str] = {
     "Domain": "host names of services end so (NAME.localhost)",
     "Database": "sqlite, or the URL of an empty database, postgresql://... (sqlite)",
     "AppUser": "whom apps run as when the rack is root's; made where there is none (convox)",
-    **{key: _PARAMETER.format(known.default) for key, known in PARAMETERS.items()},
+    **{key: _PARAMETER.format(known.default or "none") for key, known in PARAMETERS.items()},
 }
 
 

@@ -144,7 +144,8 @@ def planned(feed: str, wish: str, surface: str = "usage", **rolling):
     everything = {release.version: release for _, release in pairs}
     start, arrow, *target = wish.split()
     running, wanted = version(start), version(target[0]) if target else None
-    needed = documents_needed(index, running=running, target=wanted)
+    channel = rolling.get("channel", "stable")
+    needed = documents_needed(index, running=running, target=wanted, channel=channel)
     return plan(
         everything[running],
         index,
@@ -160,9 +161,9 @@ def shown(hop) -> str:
     return spelled(hop.target) + "".join(mark for mark, is_set in marks.items() if is_set)
 
 
-def answered(feed: str, wish: str) -> str:
+def answered(feed: str, wish: str, **more) -> str:
     try:
-        return " ".join(shown(hop) for hop in planned(feed, wish).hops)
+        return " ".join(shown(hop) for hop in planned(feed, wish, **more).hops)
     except (Refused, NotFound) as refusal:
         return spelled(str(refusal))
 
@@ -220,6 +221,19 @@ def test_the_point_of_no_return_is_announced(feed, wish, said):
 def test_what_a_commit_lets_go_of_is_named():
     found = planned(MIGRATION, "A >> D")
     assert [hop.contracts for hop in found.hops] == [(), ("usage: epoch 1",)]
+
+
+@pytest.mark.parametrize(
+    ("feed", "channel", "hops"),
+    [
+        ("A:1/1 B:12/12 C:12/12@edge D:2/2@edge", "stable", "B*"),
+        ("A:1/1 B:12/12@edge C:12/12@edge D:2/2@edge", "edge", "B* D"),
+        ("A:1/1 B:12/12@edge C:1/1 D:12/12 E:2/2", "stable", "D* E"),
+        ("A:1/1 B:12/12 D:2/2@edge", "edge", "cannot update to D: it cannot read what A keeps"),
+    ],
+)
+def test_a_rack_that_changes_to_a_channel_skips_no_stop_of_it(feed, channel, hops):
+    assert answered(feed, "A >>", channel=channel).startswith(hops)
 
 
 def test_what_moves_is_said_only_where_instances_roll():

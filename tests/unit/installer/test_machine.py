@@ -150,6 +150,12 @@ def test_newest_release_is_chosen_when_none_is_named():
     assert choose(INDEX, OLD) == OLD
 
 
+def test_newest_release_is_that_of_the_channel_that_the_rack_is_to_follow():
+    edge = Entry(version="20260105000000", created=NOW, channels=("edge",))
+    assert choose(INDEX.put(edge), None, "edge") == edge.version
+    assert choose(INDEX.put(edge), None) == NEW
+
+
 @pytest.mark.parametrize(
     ("index", "wanted", "error", "why"),
     [

@@ -1,0 +1,114 @@
+"""What people allow the rack to do by itself: its parameters, read. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from convox.control.automatic.window import Window, parse_windows
+from convox.errors import InvalidInput
+from convox.feed.document import is_version
+
+AUTO, CHANNEL, WINDOW = "AutoUpdate", "UpdateChannel", "UpdateWindow"
+DELAY, SECURITY_DELAY, INTERVAL = "UpdateDelay", "UpdateDelaySecurity", "UpdateInterval"
+PIN, HOLD = "UpdatePin", "UpdateHold"
+CONSENT, ASK, PASS = "PointOfNoReturn", "ask", "pass"
+ON, OFF, FOREVER = "on", "off", "forever"
+
+_DURATION = re.compile(r"(0|[1-9]\d{0,5})(s|m|h|d)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_CHANNEL = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A person lets nothing begin by itself ``until`` then; ``None`` is for good."""
+
+    until: datetime | None
+
+    def holds(self, now: datetime) -> bool:
+        """Say whether it still does."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the rack may do by itself.
+
+    ``delay`` is for how long a release was offered before it is taken, ``pin`` the newest version
+    that may be, ``consents`` whether the way back may be lost, and ``interval`` how often the feed
+    is asked.
+    """
+
+    is_on: bool = True
+    channel: str = "stable"
+    windows: tuple[Window, ...] = ()
+    delay: timedelta = timedelta(hours=24)
+    security_delay: timedelta = timedelta(hours=6)
+    pin: str = ""
+    hold: Hold | None = None
+    consents: bool = False
+    interval: timedelta = timedelta(minutes=10)
+
+
+def read(parameters: Mapping[str, str]) -> Policy:
+    """Return what the rack's parameters allow; each was checked when it was set."""
+    return Policy(
+        is_on=parameters[AUTO] == ON,
+        channel=parameters[CHANNEL],
+        windows=parse_windows(parameters[WINDOW]),
+        delay=parse_duration(parameters[DELAY]),
+        security_delay=parse_duration(parameters[SECURITY_DELAY]),
+        pin=parse_pin(parameters[PIN]),
+        hold=parse_hold(parameters[HOLD]),
+        consents=parameters[CONSENT] == PASS,
+        interval=parse_interval(parameters[INTERVAL]),
+    )
+
+
+def parse_channel(text: str) -> str:
+    """Return a channel's name."""
+    if not _CHANNEL.fullmatch(text):
+        raise InvalidInput("it must be the name of a channel, such as stable or edge")
+    return text
+
+
+def parse_duration(text: str) -> timedelta:
+    """Return a duration such as ``24h``."""
+    match = _DURATION.fullmatch("0s" if text == "0" else text)
+    if match is None:
+        raise InvalidInput("it must be a number and s, m, h or d, such as 90m or 24h, or 0")
+    return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+
+
+def parse_interval(text: str) -> timedelta:
+    """Return how often to ask the feed, which is somebody else's machine."""
+    found = parse_duration(text)
+    if not timedelta(seconds=5) <= found <= timedelta(days=1):
+        raise InvalidInput("it must be from 5s to 1d, such as 10m")
+    return found
+
+
+def parse_pin(text: str) -> str:
+    """Return a version, or nothing."""
+    if text and not is_version(text):
+        raise InvalidInput(
+            "it must be the version of a rack release, 14 digits, or nothing for no pin"
+        )
+    return text
+
+
+def parse_hold(text: str) -> Hold | None:
+    """Return a hold; a date is its first moment in UTC."""
+    if not text:
+        return None
+    if text == FOREVER:
+        return Hold(until=None)
+    try:
+        until = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(
+            f"it must be {FOREVER}, a date such as 2027-01-07, a time such as 2027-01-07T08:00Z,"
+            " or nothing for no hold"
+        ) from error
+    return Hold(until=until if until.tzinfo else until.replace(tzinfo=UTC))
