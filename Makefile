@@ -19,7 +19,7 @@ demo-down: ## Take the demo's rack down and remove it
 
 test: setup test-setup check ## Format, lint, types, import directions, and all tests
 	@$(BIN)/pytest -q -n 4 --dist worksteal -m "not long" --ignore tests/system
-	@$(BIN)/pytest -q -m "not long" tests/system
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long" tests/system
 
 test-long: setup test-setup ## The tests that take longer
 	@$(BIN)/pytest -q -m long
