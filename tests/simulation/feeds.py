@@ -47,7 +47,7 @@ class RandomFeed:
                 published=dice.random() < 0.95,
                 required=dice.random() < 0.1,
                 supersedes=dice.choice(older) if older and dice.random() < 0.15 else None,
-                channels=(STABLE,) if dice.random() < 0.95 else ("edge",),
+                channels={STABLE if dice.random() < 0.95 else "edge": _NOW},
             )
         )
 

@@ -1,11 +1,13 @@
 """The list of rack releases, and what may change about one after it was published. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from convox.errors import FeedUntrusted
+from convox.feed.condition import Condition
 from convox.feed.document import decode, encode, is_version
+from convox.feed.ramp import Ramp
 
 STABLE = "stable"
 
@@ -16,7 +18,8 @@ class Entry:
 
     ``required`` is the mark a person sets; whether a release cannot be skipped is computed
     (``stops``). ``withdrawn`` is the reason why it is not to be used any more. ``supersedes`` is
-    the older release in whose place it stands.
+    the older release in whose place it stands. ``security`` says that it mends what can be abused.
+    ``channels`` are those that offer it, each with the time since when it does.
     """
 
     version: str
@@ -25,7 +28,10 @@ class Entry:
     required: bool = False
     withdrawn: str | None = None
     supersedes: str | None = None
-    channels: tuple[str, ...] = (STABLE,)
+    security: bool = False
+    channels: Mapping[str, datetime] = field(default_factory=dict)
+    ramp: Ramp | None = None
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +65,11 @@ def parse_index(content: bytes) -> Index:
         if entry.supersedes is not None and not entry.supersedes < entry.version:
             raise FeedUntrusted(
                 f"cannot read index of the feed: {entry.version} supersedes a newer release"
+            )
+        if entry.ramp is not None and not _is_ramp(entry.ramp):
+            raise FeedUntrusted(
+                f"cannot read index of the feed: the ramp of {entry.version} is not from 0 to 100,"
+                " or ends before it begins"
             )
     return index
 
@@ -114,6 +125,10 @@ def lineage(index: Index, channel: str) -> tuple[str, ...]:
         and channel in entry.channels
         and (entry.withdrawn is None or entry.version in superseded)
     )
+
+
+def _is_ramp(ramp: Ramp) -> bool:
+    return 0 <= ramp.percent <= 100 and (ramp.until is None or ramp.since < ramp.until)
 
 
 def _last(version: str, direct: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from convox.errors import FeedUntrusted, InvalidInput, NotFound, Refused, Taken
 from convox.feed.admission import troubles
 from convox.feed.document import parse_release, serialise_release
-from convox.feed.index import Entry, Index, parse_index, serialise_index
+from convox.feed.index import STABLE, Entry, Index, parse_index, serialise_index
 from convox.feed.layout import ARTIFACTS, INDEX, METADATA, release_target
 from convox.feed.release import Artifact, RackRelease
 from convox.feed.signing import (
@@ -136,7 +136,8 @@ class Publisher:
 
 def entry_for(version: str, *, now: datetime) -> Entry:
     """Return what the index has about a release that is simply published."""
-    return Entry(version=version, created=now.replace(microsecond=0))
+    created = now.replace(microsecond=0)
+    return Entry(version=version, created=created, channels={STABLE: created})
 
 
 def read_feed(feed: Path) -> Published:

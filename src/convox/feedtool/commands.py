@@ -104,12 +104,13 @@ def _publisher(arguments: Namespace) -> Publisher:
 
 
 def _marks(arguments: Namespace, version: str) -> Entry:
+    entry = entry_for(version, now=SystemClock().now())
     return replace(
-        entry_for(version, now=SystemClock().now()),
+        entry,
         published=not arguments.unpublished,
         required=arguments.required,
         supersedes=arguments.supersedes,
-        channels=tuple(arguments.channels or (STABLE,)),
+        channels=dict.fromkeys(arguments.channels or (STABLE,), entry.created),
     )
 
 

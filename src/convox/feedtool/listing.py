@@ -49,12 +49,13 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _state(entry: Entry, index: Index) -> str:
-    instead = successors(index, entry.channels[0]).get(entry.version) if entry.channels else None
+    instead = [successors(index, channel).get(entry.version) for channel in entry.channels]
     if entry.withdrawn is not None:
         return f"withdrawn: {entry.withdrawn}"
     if not entry.published:
         return "no"
-    return f"superseded by {instead}" if instead else "yes"
+    newer = next(filter(None, instead), None)
+    return f"superseded by {newer}" if newer else "yes"
 
 
 def _whys(published: Published) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import pytest
 
 from convox.errors import InvalidInput, NotFound, Refused
-from convox.feed.index import Entry, Index
+from convox.feed.index import STABLE, Entry, Index
 from convox.feed.release import RackRelease, Surface, without
 from convox.plan.plan import STEPS, Move
 from convox.plan.planner import documents_needed, plan
@@ -118,14 +118,15 @@ def parse(word: str, surface: str) -> tuple[Entry, RackRelease]:
     supersedes, image, channel = (
         re.search(pattern, marks) for pattern in (r"=([A-Z])", r"#(\w)", r"@(\w+)")
     )
+    created = datetime(2026, 1, 1, tzinfo=UTC)
     entry = Entry(
         version=version(letter),
-        created=datetime(2026, 1, 1, tzinfo=UTC),
+        created=created,
         published="?" not in marks,
         required="!" in marks,
         withdrawn="broken" if "-" in marks else None,
         supersedes=version(supersedes[1]) if supersedes else None,
-        channels=(channel[1],) if channel else ("stable",),
+        channels={channel[1] if channel else STABLE: created},
     )
     release = RackRelease(
         version=version(letter),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from convox.feed.admission import troubles
-from convox.feed.index import Entry, Index, latest, offered
+from convox.feed.index import STABLE, Entry, Index, latest, offered
 from convox.feed.release import RackRelease, Surface
 from convox.feed.stops import stops
 
@@ -33,7 +33,9 @@ def parse(text: str):
     for letter, reads, writes, mark in re.findall(r"([A-Z]):(\d+)/(\d+)(-?)", text):
         withdrawn = "broken" if mark else None
         now = datetime(2026, 1, 1, tzinfo=UTC)
-        entries.append(Entry(version=letter, created=now, withdrawn=withdrawn))
+        entries.append(
+            Entry(version=letter, created=now, withdrawn=withdrawn, channels={STABLE: now})
+        )
         surface = Surface(reads=frozenset(map(int, reads)), writes=frozenset(map(int, writes)))
         releases[letter] = RackRelease(
             version=letter, notes="", surfaces={"usage": surface}, images={}, artifacts=()

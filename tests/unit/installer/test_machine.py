@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from convox.errors import HostError, InvalidInput, NotFound, Refused, Taken
-from convox.feed.index import Entry, Index
+from convox.feed.index import STABLE, Entry, Index
 from convox.host.clock import SystemClock
 from convox.host.ids import RandomIds
 from convox.host.ports import free_port
@@ -137,10 +137,10 @@ def test_only_the_ends_since_the_start_count(counted, is_over):
 
 INDEX = Index(
     entries=(
-        Entry(version=OLD, created=NOW),
-        Entry(version=NEW, created=NOW),
-        Entry(version=WITHDRAWN, created=NOW, withdrawn="it forgets apps"),
-        Entry(version="20260104000000", created=NOW, published=False),
+        Entry(version=OLD, created=NOW, channels={STABLE: NOW}),
+        Entry(version=NEW, created=NOW, channels={STABLE: NOW}),
+        Entry(version=WITHDRAWN, created=NOW, channels={STABLE: NOW}, withdrawn="it forgets apps"),
+        Entry(version="20260104000000", created=NOW, channels={STABLE: NOW}, published=False),
     )
 )
 
@@ -151,7 +151,7 @@ def test_newest_release_is_chosen_when_none_is_named():
 
 
 def test_newest_release_is_that_of_the_channel_that_the_rack_is_to_follow():
-    edge = Entry(version="20260105000000", created=NOW, channels=("edge",))
+    edge = Entry(version="20260105000000", created=NOW, channels={"edge": NOW})
     assert choose(INDEX.put(edge), None, "edge") == edge.version
     assert choose(INDEX.put(edge), None) == NEW
 

@@ -36,6 +36,7 @@ def feeds(draw, *, superseding=True):
                 required=draw(st.sampled_from([False, False, True])),
                 withdrawn=draw(st.sampled_from([None, None, "broken"])),
                 supersedes=supersedes,
+                channels={STABLE: NOW},
             )
         )
         releases[version] = RackRelease(

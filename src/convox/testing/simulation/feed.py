@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from convox.errors import FeedUnreachable, NotFound
-from convox.feed.index import Entry, Index
+from convox.feed.index import STABLE, Entry, Index
 from convox.feed.release import Artifact, RackRelease, Surface
 from convox.host.clock import Clock
 from convox.testing.simulation.machine import SimulatedStore
@@ -47,7 +47,12 @@ class SimulatedFeed:
 
     def publish(self, document: RackRelease, *, supersedes: str | None = None) -> None:
         """Offer a release."""
-        entry = Entry(version=document.version, created=BEGINNING, supersedes=supersedes)
+        entry = Entry(
+            version=document.version,
+            created=BEGINNING,
+            supersedes=supersedes,
+            channels={STABLE: BEGINNING},
+        )
         self.index = self.index.put(entry)
         self.documents[document.version] = document
 
