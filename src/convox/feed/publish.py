@@ -5,31 +5,33 @@ documents, ``metadata/`` the signatures. What readers look at first is written l
 """
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from tuf.api.metadata import Root, Targets
+
 from convox.errors import FeedUntrusted, InvalidInput, NotFound, Refused, Taken
 from convox.feed.admission import troubles
+from convox.feed.desk import Desk, Lacks, at_desk, check_free, settle, sign_anew
 from convox.feed.document import parse_release, serialise_release
 from convox.feed.index import STABLE, Entry, Index, parse_index, serialise_index
+from convox.feed.keys import create_keys, read_keyring, read_or_create
 from convox.feed.layout import ARTIFACTS, INDEX, METADATA, release_target
 from convox.feed.release import Artifact, RackRelease
-from convox.feed.signing import (
-    Lifetimes,
-    create_keys,
-    read_targets,
-    write_root,
-    write_targets,
-)
+from convox.feed.roles import ROLES, first_root, renewed, with_replaced
+from convox.feed.signing import Lifetimes, begin, put_targets, read_state, read_targets
 from convox.feed.store import mismatch
 from convox.host.clock import Clock
 from convox.host.files import sync_file
-from convox.host.locks import locked
 
 DOCUMENT = "release.json"
 """The name of the document in the directory of a release that was built."""
+
+Marks = Callable[[str], Entry]
+"""Says what the index is to have about a version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,87 +53,122 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publisher:
-    """Who may change a feed: ``keys`` is the directory of the keys that sign it."""
+    """Who may change a feed: ``keys`` are the directories and files of the keys at hand.
+
+    What each change returns are the signatures that it waits for; with none, it is live.
+    """
 
     feed: Path
-    keys: Path
+    keys: tuple[Path, ...]
     clock: Clock
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
 
     def init(self) -> None:
-        """Make keys and an empty feed."""
+        """Make a key for each role, in the first of the directories, and an empty feed."""
         if (self.feed / METADATA).exists():
             raise Taken(f"cannot make feed {self.feed}: there is one already")
-        create_keys(self.keys)
-        (self.feed / METADATA).mkdir(parents=True)
-        (self.feed / ARTIFACTS).mkdir(exist_ok=True)
-        write_root(
-            self.feed, self.keys, previous=None, now=self.clock.now(), lifetimes=self.lifetimes
-        )
-        self._write(Published())
+        create_keys(self.keys[0], ROLES)
+        keyring = read_keyring([self.keys[0] / f"{role}.pem" for role in ROLES])
+        now = self.clock.now()
+        keys = {key.file.stem: key.signer.public_key for key in keyring.values()}
+        (self.feed / ARTIFACTS).mkdir(parents=True, exist_ok=True)
+        files = put_targets(self.feed, _targets(Published()))
+        ends = {role: self.lifetimes.end(role, now) for role in ROLES}
+        begin(self.feed, first_root(keys, ends[Root.type]), files, keyring, ends)
 
-    def publish(self, directories: Sequence[Path], marks: Callable[[str], Entry]) -> None:
-        """Put releases that were built into the feed, all or none of them.
-
-        ``marks`` says what the index is to have about a version.
-        """
-        with locked(self.feed / ".lock"):
-            published = read_feed(self.feed)
+    def publish(self, directories: Sequence[Path], marks: Marks) -> Lacks:
+        """Put releases that were built into the feed, all or none, none older than its newest."""
+        with self._changing() as desk:
+            published = _read_published(self.feed, desk.state.targets.signed)
             for directory in directories:
-                release = read_built(directory)
-                _check_unchanged(published, release)
-                published = published.with_release(release, marks(release.version))
-            _check_ways(published)
-            for directory in directories:
-                for artifact in read_built(directory).artifacts:
-                    _copy(directory / artifact.name, self.feed / ARTIFACTS / artifact.sha256)
-            self._write(published)
+                check_order(published, read_built(directory))
+            return self._put(desk, published, directories, marks)
 
-    def withdraw(self, version: str, reason: str) -> None:
+    def insert(self, directories: Sequence[Path], marks: Marks) -> Lacks:
+        """Do the same with releases that may be older than others."""
+        with self._changing() as desk:
+            published = _read_published(self.feed, desk.state.targets.signed)
+            return self._put(desk, published, directories, marks)
+
+    def withdraw(self, version: str, reason: str) -> Lacks:
         """Say that a release is not to be used any more; refused where others need it."""
-        self._amend(version, lambda entry: replace(entry, withdrawn=reason))
+        what = f"withdraw {version}"
+        return self._amend(version, what, lambda entry: replace(entry, withdrawn=reason))
 
-    def require(self, version: str) -> None:
+    def require(self, version: str) -> Lacks:
         """Mark a release as one that cannot be skipped."""
-        self._amend(version, lambda entry: replace(entry, required=True))
+        what = f"require {version}"
+        return self._amend(version, what, lambda entry: replace(entry, required=True))
 
-    def sign(self) -> None:
-        """Sign the present state anew, so that it does not become stale."""
-        with locked(self.feed / ".lock"):
-            self._write(read_feed(self.feed))
+    def sign(self) -> tuple[str, ...]:
+        """Sign anew what is current, so that it does not become stale.
 
-    def rotate(self, new_keys: Path) -> None:
-        """Let new keys sign from now on; racks that trust the old ones follow by themselves."""
-        successor = replace(self, keys=new_keys)
-        with locked(self.feed / ".lock"):
-            create_keys(new_keys)
-            write_root(
-                self.feed,
-                new_keys,
-                previous=self.keys,
-                now=self.clock.now(),
-                lifetimes=self.lifetimes,
-            )
-        successor.sign()
+        Of the roles whose keys lie offline, those that are half over are signed too where their
+        keys are at hand; which of them are not is returned.
+        """
+        with self._at_desk() as desk:
+            return sign_anew(desk)
 
-    def _amend(self, version: str, change: Callable[[Entry], Entry]) -> None:
-        with locked(self.feed / ".lock"):
-            published = read_feed(self.feed)
+    def cosign(self) -> Lacks:
+        """Add signatures to the change that waits."""
+        with self._at_desk() as desk:
+            return () if desk.waiting is None else settle(desk, desk.waiting)
+
+    def change_root(self, what: str, change: Callable[[Root], Root]) -> Lacks:
+        """Let others sign from now on; racks follow by themselves."""
+        with self._changing() as desk:
+            root = renewed(desk.state.root.signed, desk.end(Root.type))
+            return settle(desk, desk.prepare(what, root=change(root)))
+
+    def rotate(self, new_keys: Path) -> Lacks:
+        """Put new keys, of the same names, in the place of all that are at hand."""
+        with self._changing() as desk:
+            root = renewed(desk.state.root.signed, desk.end(Root.type))
+            old = [key for key in desk.keyring.values() if key.identity in root.keys]
+            if len({key.file.name for key in old}) < len(old):
+                raise Refused(
+                    "cannot rotate keys: two that are at hand have the same name; name one of their"
+                    " directories at a time"
+                )
+            new = {key.identity: read_or_create(new_keys / key.file.name) for key in old}
+            public = {identity: key.signer.public_key for identity, key in new.items()}
+            changed = with_replaced(root, public)
+            return settle(desk.with_keys(new.values()), desk.prepare("rotate keys", root=changed))
+
+    @contextmanager
+    def _at_desk(self) -> Iterator[Desk]:
+        with at_desk(self.feed, self.keys, self.lifetimes, self.clock.now()) as desk:
+            yield desk
+
+    @contextmanager
+    def _changing(self) -> Iterator[Desk]:
+        with self._at_desk() as desk:
+            check_free(desk)
+            yield desk
+
+    def _put(
+        self, desk: Desk, published: Published, directories: Sequence[Path], marks: Marks
+    ) -> Lacks:
+        releases = {directory: read_built(directory) for directory in directories}
+        for release in releases.values():
+            _check_unchanged(published, release)
+            published = published.with_release(release, marks(release.version))
+        _check_ways(published)
+        for directory, release in releases.items():
+            for artifact in release.artifacts:
+                _copy(directory / artifact.name, self.feed / ARTIFACTS / artifact.sha256)
+        versions = ", ".join(release.version for release in releases.values())
+        return _offer(desk, f"publish {versions}", published)
+
+    def _amend(self, version: str, what: str, change: Callable[[Entry], Entry]) -> Lacks:
+        with self._changing() as desk:
+            published = _read_published(self.feed, desk.state.targets.signed)
             entry = published.index.find(version)
             if entry is None:
                 raise NotFound(f"cannot change release {version}: the feed has no such release")
             changed = published.with_entry(change(entry))
             _check_ways(changed)
-            self._write(changed)
-
-    def _write(self, published: Published) -> None:
-        targets = {
-            release_target(version): serialise_release(release)
-            for version, release in published.releases.items()
-        }
-        targets[INDEX] = serialise_index(published.index)
-        now = self.clock.now()
-        write_targets(self.feed, self.keys, targets, now=now, lifetimes=self.lifetimes)
+            return _offer(desk, what, changed)
 
 
 def entry_for(version: str, *, now: datetime) -> Entry:
@@ -141,11 +178,8 @@ def entry_for(version: str, *, now: datetime) -> Entry:
 
 
 def read_feed(feed: Path) -> Published:
-    """Return what the publisher's own feed says; its signatures are not looked at."""
-    targets = dict(read_targets(feed))
-    index = parse_index(targets.pop(INDEX))
-    found = [parse_release(content) for content in targets.values()]
-    return Published(index=index, releases={release.version: release for release in found})
+    """Return what the publisher's own feed says."""
+    return _read_published(feed, read_state(feed).targets.signed)
 
 
 def read_built(directory: Path) -> RackRelease:
@@ -169,6 +203,26 @@ def check_order(published: Published, release: RackRelease) -> None:
             f"cannot publish {release.version}: it is older than {newest}, the newest; give it a"
             " later version, or insert it on purpose (--insert)"
         )
+
+
+def _offer(desk: Desk, what: str, published: Published) -> Lacks:
+    files = put_targets(desk.feed, _targets(published))
+    return settle(desk, desk.prepare(what, targets=files))
+
+
+def _targets(published: Published) -> Mapping[str, bytes]:
+    documents = {
+        release_target(version): serialise_release(release)
+        for version, release in published.releases.items()
+    }
+    return {**documents, INDEX: serialise_index(published.index)}
+
+
+def _read_published(feed: Path, signed: Targets) -> Published:
+    targets = dict(read_targets(feed, signed))
+    index = parse_index(targets.pop(INDEX))
+    found = [parse_release(content) for content in targets.values()]
+    return Published(index=index, releases={release.version: release for release in found})
 
 
 def _check_unchanged(published: Published, release: RackRelease) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 import tempfile
 from argparse import Namespace
 from collections.abc import Mapping
@@ -11,10 +10,11 @@ from pathlib import Path
 
 from convox.feed.build import Recipe, build
 from convox.feed.index import STABLE, Entry
-from convox.feed.publish import Publisher, check_order, entry_for, read_built, read_feed
+from convox.feed.publish import entry_for, read_built, read_feed
 from convox.feed.release import image_archive
 from convox.feedtool.checking import examine
 from convox.feedtool.listing import rows, table
+from convox.feedtool.saying import publisher, say, say_outcome
 from convox.feedtool.serving import serve_folder
 from convox.host.clock import SystemClock
 from convox.host.files import write_atomically
@@ -22,8 +22,8 @@ from convox.host.files import write_atomically
 
 def init(arguments: Namespace) -> int:
     """Make keys and an empty feed."""
-    _publisher(arguments).init()
-    return _say(f"Made feed {arguments.feed}; keep {arguments.keys} safe and secret")
+    publisher(arguments).init()
+    return say(f"Made feed {arguments.feed}; keep {arguments.keys[0]} safe and secret")
 
 
 def build_release(arguments: Namespace) -> int:
@@ -37,70 +37,51 @@ def build_release(arguments: Namespace) -> int:
     )
     release = asyncio.run(build(recipe, arguments.out))
     size = sum(artifact.size for artifact in release.artifacts)
-    return _say(f"Built {release.version}: {len(release.artifacts)} artifacts, {size:,} bytes")
+    return say(f"Built {release.version}: {len(release.artifacts)} artifacts, {size:,} bytes")
 
 
 def publish(arguments: Namespace) -> int:
     """Put built releases into the feed."""
-    publisher = _publisher(arguments)
-    if not arguments.insert:
-        published = read_feed(arguments.feed)
-        for directory in arguments.releases:
-            check_order(published, read_built(directory))
-    publisher.publish(arguments.releases, lambda version: _marks(arguments, version))
-    return _say(*(f"Published {read_built(each).version}" for each in arguments.releases))
+    built = [read_built(directory).version for directory in arguments.releases]
+    put = publisher(arguments).insert if arguments.insert else publisher(arguments).publish
+    lacks = put(arguments.releases, lambda version: _marks(arguments, version))
+    return say_outcome(lacks, *(f"Published {version}" for version in built))
 
 
 def list_releases(arguments: Namespace) -> int:
     """Show the releases of the feed."""
     found = rows(read_feed(arguments.feed))
     if arguments.json:
-        return _say(json.dumps(found, indent=2))
-    return _say(table(found))
+        return say(json.dumps(found, indent=2))
+    return say(table(found))
 
 
 def check(arguments: Namespace) -> int:
     """Verify everything that a rack would verify, and more."""
     report = asyncio.run(examine(arguments.feed))
     if arguments.json:
-        _say(json.dumps(report.to_json(), indent=2))
+        say(json.dumps(report.to_json(), indent=2))
     else:
-        _say(report.summary(), *(f"ERROR: {trouble}" for trouble in report.troubles))
+        say(report.summary(), *(f"ERROR: {trouble}" for trouble in report.troubles))
     return 1 if report.troubles else 0
 
 
 def withdraw(arguments: Namespace) -> int:
     """Say that a release is not to be used any more."""
-    _publisher(arguments).withdraw(arguments.version, arguments.reason)
-    return _say(f"Withdrew {arguments.version}")
+    lacks = publisher(arguments).withdraw(arguments.version, arguments.reason)
+    return say_outcome(lacks, f"Withdrew {arguments.version}")
 
 
 def require(arguments: Namespace) -> int:
     """Mark a release as required."""
-    _publisher(arguments).require(arguments.version)
-    return _say(f"Marked {arguments.version} as required")
-
-
-def sign(arguments: Namespace) -> int:
-    """Sign the feed anew."""
-    _publisher(arguments).sign()
-    return _say(f"Signed feed {arguments.feed}")
-
-
-def rotate(arguments: Namespace) -> int:
-    """Let new keys sign."""
-    _publisher(arguments).rotate(arguments.new_keys)
-    return _say(f"Feed {arguments.feed} is signed by {arguments.new_keys} from now on")
+    lacks = publisher(arguments).require(arguments.version)
+    return say_outcome(lacks, f"Marked {arguments.version} as required")
 
 
 def serve(arguments: Namespace) -> int:
     """Serve the feed until interrupted."""
-    serve_folder(arguments.feed, arguments.port, lambda url: _say(f"Serving {url}"))
+    serve_folder(arguments.feed, arguments.port, lambda url: say(f"Serving {url}"))
     return 0
-
-
-def _publisher(arguments: Namespace) -> Publisher:
-    return Publisher(feed=arguments.feed, keys=arguments.keys, clock=SystemClock())
 
 
 def _marks(arguments: Namespace, version: str) -> Entry:
@@ -121,10 +102,3 @@ def _pack_images(source: Path, out: Path) -> Mapping[str, str]:
         identity = build_image(source, Path(work))
         write_atomically(out / image_archive("local"), pack(Path(work) / identity))
     return {"local": identity}
-
-
-def _say(*lines: str) -> int:
-    for line in lines:
-        sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-    return 0

@@ -6,6 +6,7 @@ from typing import Any
 from convox.feed.index import Entry, Index, successors
 from convox.feed.publish import Published
 from convox.feed.stops import stops
+from convox.feedtool.columns import columns
 
 Row = Mapping[str, Any]
 
@@ -34,12 +35,7 @@ def rows(published: Published) -> Sequence[Row]:
 
 def table(found: Sequence[Row]) -> str:
     """Return the rows in columns."""
-    lines = [_COLUMNS, *(_cells(row) for row in found)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_COLUMNS))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    return columns([_COLUMNS, *(_cells(row) for row in found)])
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ class Workshop:
     @property
     def publisher(self) -> Publisher:
         keys = self.home / "keys"
-        return Publisher(feed=self.feed, keys=keys, clock=self.clock, lifetimes=self.lifetimes)
+        return Publisher(feed=self.feed, keys=(keys,), clock=self.clock, lifetimes=self.lifetimes)
 
     def build(self, version: str, *, epochs: str = "1", content: str = "") -> Path:
         """Make a release with one artifact of its own, and one that all share."""

@@ -162,7 +162,7 @@ def test_feed_is_not_made_when_there_is_one(workshop, typed, feed, tmp_path):
 def test_feed_is_good_when_it_was_signed_and_rotated(workshop, typed, published, tmp_path):
     assert typed("sign", published, *keys(workshop))[0] == 0
     new = tmp_path / "new"
-    assert typed("rotate", published, *keys(workshop), "--new-keys", new)[0] == 0
+    assert typed("keys", "rotate", published, *keys(workshop), "--new-keys", new)[0] == 0
     assert typed("check", published)[0] == 0
     assert typed("sign", published, "--keys", tmp_path / "none")[0] == 1
     assert oct((new / "root.pem").stat().st_mode)[-3:] == "600"

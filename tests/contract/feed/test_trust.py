@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from convox.errors import FeedUnreachable, FeedUntrusted, NotFound
 from convox.feed.fetch import FeedClient, first_root
+from convox.feed.publish import entry_for
 from convox.feed.trust import fingerprint
 
 A, B, C = "20260101000000", "20260102000000", "20260103000000"
@@ -153,9 +155,12 @@ def test_racks_follow_when_the_keys_are_rotated(workshop, tmp_path):
 
 def test_old_keys_are_not_believed_when_they_were_rotated_away(workshop, tmp_path):
     rack = workshop.rack()
+    kept = replace(workshop.publisher, feed=workshop.keep())
     workshop.publisher.rotate(tmp_path / "newer keys")
     assert versions(rack) == []
-    workshop.publish(A)
+    kept.publish([workshop.build(A)], lambda _: entry_for(A, now=workshop.clock.now()))
+    kept.sign()
+    workshop.put_back("metadata/timestamp.json")
     assert_untrusted(rack, "not signed by who this rack trusts")
 
 

@@ -50,7 +50,7 @@ def publish(place: Path, requirements: str) -> None:
         ),
     )
     (built / DOCUMENT).write_bytes(serialise_release(release))
-    publisher = Publisher(feed=place / "feed", keys=place / "keys", clock=clock)
+    publisher = Publisher(feed=place / "feed", keys=(place / "keys",), clock=clock)
     publisher.init()
     publisher.publish([built], lambda version: entry_for(version, now=clock.now()))
 
@@ -94,7 +94,7 @@ def test_nothing_is_left_when_there_is_no_feed(place: Path):
 def test_nothing_is_left_when_the_given_root_is_another_publishers(place: Path):
     publish(place, "")
     other = place / "other"
-    Publisher(feed=other / "feed", keys=other / "keys", clock=SystemClock()).init()
+    Publisher(feed=other / "feed", keys=(other / "keys",), clock=SystemClock()).init()
     root = other / "feed" / "metadata" / "1.root.json"
     done = install(place, f"Feed={place / 'feed'}", f"FeedRoot={root}")
     assert done.returncode == 1

@@ -1,0 +1,91 @@
+"""What each command about who signs a feed does. Each returns its exit status."""
+
+import json
+from argparse import Namespace
+
+from convox.feed.change import drop_pending, read_pending
+from convox.feed.keys import create_keys, read_public
+from convox.feed.roles import find_signer, label, with_signer, with_threshold, without_signer
+from convox.feed.signing import read_state
+from convox.feedtool.saying import publisher, say, say_outcome
+from convox.feedtool.signers import describe, lines
+from convox.host.locks import locked
+
+
+def sign(arguments: Namespace) -> int:
+    """Sign the feed anew."""
+    due = publisher(arguments).sign()
+    say(f"Signed feed {arguments.feed}")
+    if due:
+        say(f"What {' and '.join(due)} signed is half over: sign with those keys too, in time")
+    return 0
+
+
+def cosign(arguments: Namespace) -> int:
+    """Show the change that waits, sign it, or drop it."""
+    change = read_pending(arguments.feed)
+    if change is None:
+        return say(f"Nothing waits for signatures in feed {arguments.feed}")
+    if arguments.drop:
+        with locked(arguments.feed / ".lock"):
+            drop_pending(arguments.feed)
+        return say(f"Dropped what waited: {change.what}")
+    if not arguments.keys:
+        return say(*lines(describe(arguments.feed)))
+    return say_outcome(publisher(arguments).cosign(), f"Live now: {change.what}")
+
+
+def list_keys(arguments: Namespace) -> int:
+    """Show who signs the feed."""
+    found = describe(arguments.feed)
+    if arguments.json:
+        return say(json.dumps(found, indent=2))
+    return say(*lines(found))
+
+
+def new_keys(arguments: Namespace) -> int:
+    """Make key files."""
+    create_keys(arguments.directory, arguments.names)
+    return say(
+        *(
+            f"Made {arguments.directory / name}.pem, to keep secret, and {name}.pub, to pass on"
+            for name in arguments.names
+        )
+    )
+
+
+def rotate(arguments: Namespace) -> int:
+    """Let new keys sign."""
+    lacks = publisher(arguments).rotate(arguments.new_keys)
+    done = f"Feed {arguments.feed} is signed by {arguments.new_keys} from now on"
+    return say_outcome(lacks, done)
+
+
+def add_signer(arguments: Namespace) -> int:
+    """Let one more key sign."""
+    key = read_public(arguments.public)
+    words = f"{label(key)} to {arguments.role}"
+    lacks = publisher(arguments).change_root(
+        f"add {words}", lambda root: with_signer(root, arguments.role, key)
+    )
+    return say_outcome(lacks, f"Added {words}")
+
+
+def remove_signer(arguments: Namespace) -> int:
+    """Let a key not sign any more."""
+    root = read_state(arguments.feed).root.signed
+    key = find_signer(root, arguments.role, arguments.signer)
+    words = f"{label(key)} from {arguments.role}"
+    lacks = publisher(arguments).change_root(
+        f"remove {words}", lambda root: without_signer(root, arguments.role, key.keyid)
+    )
+    return say_outcome(lacks, f"Removed {words}")
+
+
+def set_threshold(arguments: Namespace) -> int:
+    """Say how many must sign."""
+    words = f"{arguments.number} must sign for {arguments.role}"
+    lacks = publisher(arguments).change_root(
+        words, lambda root: with_threshold(root, arguments.role, arguments.number)
+    )
+    return say_outcome(lacks, f"From now on {words}")

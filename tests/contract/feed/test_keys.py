@@ -1,0 +1,249 @@
+"""Who signs a feed, and that nothing of a change is seen before enough have signed it."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from convox.errors import FeedUntrusted, Refused
+from convox.feed.change import FILE
+from convox.feedtool.command import main
+
+pytestmark = pytest.mark.parametrize("workshop", ["folder"], indirect=True)
+
+A, B, C = "20260101000000", "20260102000000", "20260103000000"
+
+
+@pytest.fixture
+def typed(workshop, capsys):
+    """Type a command line about the feed; return its exit status and what it said."""
+
+    def run(*words):
+        status = main([str(word) for word in words])
+        said = capsys.readouterr()
+        return status, said.out + said.err
+
+    return run
+
+
+@pytest.fixture
+def team(workshop, typed, tmp_path):
+    """Return how somebody types a command that signs: anna has all keys, bert two of his own."""
+    assert typed("keys", "new", tmp_path / "bert", "bert")[0] == 0
+    for role in ("root", "targets"):
+        public = tmp_path / "bert" / "bert.pub"
+        words = ("keys", "add", workshop.feed, role, public, "--keys", tmp_path / "keys")
+        assert typed(*words)[0] == 0
+    return {"anna": ("--keys", tmp_path / "keys"), "bert": ("--keys", tmp_path / "bert")}
+
+
+def versions(rack):
+    return [entry.version for entry in asyncio.run(rack.refresh()).entries]
+
+
+def test_a_release_waits_when_two_must_sign_it(workshop, typed, team):
+    rack, feed = workshop.rack(), workshop.feed
+    status, text = typed("keys", "threshold", feed, "targets", 2, *team["anna"])
+    assert (status, "waits for signatures: 1 more for targets (of bert" in text) == (0, True)
+    assert typed("cosign", feed, *team["anna"], *team["bert"])[1].startswith("Live now")
+    text = typed("publish", feed, workshop.build(A), *team["anna"])[1]
+    assert "waits for signatures: 1 more for targets (of bert" in text
+    assert versions(rack) == []
+    assert f"publish {A}" in typed("cosign", feed)[1]
+    text = typed("cosign", feed, *team["bert"])[1]
+    assert "1 more for timestamp (of timestamp" in text
+    assert versions(rack) == []
+    text = typed("cosign", feed, "--keys", workshop.home / "keys")[1]
+    assert text == f"Live now: publish {A}\n"
+    assert versions(rack) == [A]
+    assert "Nothing waits" in typed("cosign", feed)[1]
+
+
+def test_a_new_root_waits_when_two_must_sign_it(workshop, typed, team, tmp_path):
+    rack, feed = workshop.rack(), workshop.feed
+    both = (*team["anna"], *team["bert"])
+    assert typed("keys", "threshold", feed, "root", 2, *both)[0] == 0
+    words = ("keys", "rotate", feed, *team["anna"], "--new-keys", tmp_path / "newer")
+    assert "1 more for root (of bert" in typed(*words)[1]
+    before = sorted(each.name for each in (feed / "metadata").iterdir())
+    workshop.publisher.sign()
+    assert sorted(each.name for each in (feed / "metadata").iterdir()) == before
+    newer = ("--keys", tmp_path / "newer")
+    assert "Live now: rotate keys" in typed("cosign", feed, *team["bert"], *newer)[1]
+    assert typed("publish", feed, workshop.build(A), *newer)[0] == 0
+    assert versions(rack) == [A]
+    assert versions(workshop.rack("new")) == [A]
+
+
+def test_nothing_else_is_changed_when_a_change_waits(workshop, typed, team, tmp_path):
+    feed = workshop.feed
+    typed("keys", "threshold", feed, "root", 2, *team["anna"])
+    status, text = typed("publish", feed, workshop.build(A), *team["anna"])
+    assert (status, "a change waits for signatures (2 must sign for root)" in text) == (1, True)
+    assert typed("cosign", feed, "--drop")[1] == "Dropped what waited: 2 must sign for root\n"
+    assert typed("publish", feed, workshop.build(B), *team["anna"])[0] == 0
+    assert versions(workshop.rack()) == [B]
+
+
+def test_a_change_goes_on_when_it_was_cut_off_before_its_root(workshop, typed, team):
+    rack, feed = workshop.rack(), workshop.feed
+    both = (*team["anna"], *team["bert"])
+    typed("keys", "threshold", feed, "root", 2, *team["anna"])
+    shutil.copy(feed / FILE, workshop.home / FILE)
+    typed("cosign", feed, *both)
+    newest = max(feed.glob("metadata/*.root.json"))
+    newest.rename(workshop.home / "cut off")
+    shutil.copy(workshop.home / FILE, feed / FILE)
+    assert versions(rack) == []
+    assert "Live now" in typed("cosign", feed, *both)[1]
+    assert newest.read_bytes() == (workshop.home / "cut off").read_bytes()
+    assert versions(rack) == []
+
+
+def test_a_change_is_finished_first_when_all_had_signed_it(workshop, typed, team):
+    rack, feed = workshop.rack(), workshop.feed
+    both = (*team["anna"], *team["bert"])
+    typed("keys", "threshold", feed, "targets", 2, *both)
+    typed("publish", feed, workshop.build(A), *team["anna"])
+    typed("cosign", feed, *team["bert"])
+    assert versions(rack) == []
+    workshop.publisher.sign()
+    assert versions(rack) == [A]
+
+
+def test_a_change_of_another_state_is_refused_when_it_waits(workshop, typed, team):
+    feed = workshop.feed
+    typed("keys", "threshold", feed, "root", 2, *team["anna"])
+    (feed / FILE).rename(workshop.home / FILE)
+    typed("keys", "remove", feed, "root", "bert", *team["anna"])
+    (workshop.home / FILE).rename(feed / FILE)
+    status, text = typed("cosign", feed, *team["bert"])
+    assert (status, "the feed has changed since it was made; drop it" in text) == (1, True)
+    workshop.publisher.sign()
+
+
+def test_a_rack_follows_in_one_go_when_the_keys_were_rotated_often(workshop, typed, tmp_path):
+    rack = workshop.rack()
+    assert versions(rack) == []
+    keys = tmp_path / "keys"
+    for number in range(30):
+        newer = tmp_path / f"keys-{number}"
+        assert typed("keys", "rotate", workshop.feed, "--keys", keys, "--new-keys", newer)[0] == 0
+        keys = newer
+    assert typed("publish", workshop.feed, workshop.build(A), "--keys", keys)[0] == 0
+    assert versions(rack) == [A]
+    assert (workshop.feed / "metadata" / "31.root.json").exists()
+
+
+def test_a_feed_stays_current_when_only_the_online_keys_are_at_hand(workshop, typed, tmp_path):
+    workshop.clock.moment -= timedelta(days=40)
+    workshop.publish(A)
+    with pytest.raises(FeedUntrusted, match="it is stale"):
+        versions(workshop.rack())
+    online = tmp_path / "keys" / "timestamp.pem"
+    assert typed("sign", workshop.feed, "--keys", online) == (0, f"Signed feed {workshop.feed}\n")
+    assert versions(workshop.rack()) == [A]
+    status, text = typed("publish", workshop.feed, workshop.build(B), "--keys", online)
+    assert (status, "1 more for targets" in text) == (0, True)
+    assert versions(workshop.rack()) == [A]
+
+
+def test_it_is_said_in_time_when_offline_keys_have_to_sign_again(workshop, tmp_path):
+    workshop.clock.moment -= timedelta(days=200)
+    workshop.publish(A)
+    workshop.clock.moment += timedelta(days=200)
+    online = replace(
+        workshop.publisher,
+        keys=tuple(tmp_path / "keys" / f"{role}.pem" for role in ("snapshot", "timestamp")),
+    )
+    assert online.sign() == ("targets",)
+    assert workshop.publisher.sign() == ()
+    assert online.sign() == ()
+    assert versions(workshop.rack()) == [A]
+
+
+def test_signers_are_shown_when_asked_for(workshop, typed, team):
+    text = typed("keys", "list", workshop.feed)[1].splitlines()
+    assert text[0].split() == ["ROLE", "MUST", "SIGN", "GOOD", "UNTIL", "SIGNERS"]
+    assert text[1].startswith("root       1 of 2")
+    assert ", bert " in text[1]
+    found = json.loads(typed("keys", "list", workshop.feed, "--json")[1])
+    assert [row["threshold"] for row in found["roles"]] == [1, 1, 1, 1]
+    assert found["waiting"] is None
+
+
+def test_a_key_is_refused_when_it_is_not_a_public_one(workshop, typed, tmp_path):
+    def add(name):
+        return typed("keys", "add", workshop.feed, "root", tmp_path / name, *keys)[1]
+
+    keys = ("--keys", tmp_path / "keys")
+    assert "which stays where it is; name the public one beside it, root.pub" in add(
+        "keys/root.pem"
+    )
+    assert "is missing" in add("none.pub")
+    (tmp_path / "bad.pub").write_text("-----")
+    assert "is not a public key" in add("bad.pub")
+    assert "it signs for it already" in add("keys/root.pub")
+
+
+def test_signers_are_kept_when_a_role_would_be_left_without(workshop, typed, team):
+    feed, anna = workshop.feed, team["anna"]
+    assert "it has 1 signers" in typed("keys", "threshold", feed, "snapshot", 2, *anna)[1]
+    assert "0 would be left" in typed("keys", "remove", feed, "snapshot", "snapshot", *anna)[1]
+    assert "its signers are" in typed("keys", "remove", feed, "root", "carl", *anna)[1]
+    assert typed("keys", "remove", feed, "root", "bert", *anna)[0] == 0
+    assert "bert" not in typed("keys", "list", feed)[1].splitlines()[1]
+
+
+def test_a_stranger_signs_nothing_when_their_keys_are_not_in_the_root(workshop, typed, tmp_path):
+    typed("keys", "new", tmp_path / "other", "other")
+    status, text = typed("sign", workshop.feed, "--keys", tmp_path / "other")
+    assert (status, "none of the keys at hand may; its signers are" in text) == (1, True)
+
+
+def test_nothing_is_signed_when_somebody_else_wrote_what_the_feed_says(workshop, tmp_path):
+    workshop.publish(A)
+    other = replace(workshop, home=tmp_path / "other")
+    other.home.mkdir()
+    other.publisher.init()
+    other.publish(A)
+    for name in ("timestamp.json", "2.snapshot.json", "2.targets.json"):
+        shutil.copy(other.feed / "metadata" / name, workshop.feed / "metadata" / name)
+    with pytest.raises(FeedUntrusted, match="its targets are not signed by who may sign them"):
+        workshop.publish(B)
+
+
+def test_a_change_is_refused_when_another_copy_came_in_between(workshop):
+    workshop.publish(A)
+    other = replace(workshop.publisher, feed=workshop.keep())
+    other.sign()
+
+    def marks(version):
+        workshop.put_back("metadata/timestamp.json")
+        from convox.feed.publish import entry_for
+
+        return entry_for(version, now=workshop.clock.now())
+
+    directory = workshop.build(B)
+    with pytest.raises(Refused, match="somebody else has changed it meanwhile; do it again"):
+        workshop.publisher.publish([directory], marks)
+    assert versions(workshop.rack()) == [A]
+
+
+def test_nothing_is_lost_when_two_publish_at_once(workshop, tmp_path):
+    built = [workshop.build(f"202602{number:02}000000") for number in range(1, 21)]
+    program = (
+        "import sys; from convox.feedtool.command import main\n"
+        "feed, keys, *built = sys.argv[1:]\n"
+        "sys.exit(max(main(['publish', feed, each, '--insert', '--keys', keys]) for each in built))"
+    )
+    words = [sys.executable, "-c", program, workshop.feed, tmp_path / "keys"]
+    publishers = [subprocess.Popen([*words, *built[half::2]]) for half in (0, 1)]
+    assert [publisher.wait(60) for publisher in publishers] == [0, 0]
+    assert versions(workshop.rack()) == [f"202602{number:02}000000" for number in range(1, 21)]
+    assert (workshop.feed / "metadata" / "21.targets.json").exists()
