@@ -12,7 +12,17 @@ from typing import Any
 
 from securesystemslib.signer import Key
 from tuf.api.exceptions import RepositoryError, UnsignedMetadataError
-from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, T, TargetFile, Targets, Timestamp
+from tuf.api.metadata import (
+    Metadata,
+    MetaFile,
+    Root,
+    Signed,
+    Snapshot,
+    T,
+    TargetFile,
+    Targets,
+    Timestamp,
+)
 
 from convox.errors import FeedUntrusted, NotFound
 from convox.feed.keys import Keyring
@@ -35,7 +45,7 @@ class Lifetimes:
         """Return until when it is good if it is signed now."""
         return now + timedelta(days=getattr(self, role))
 
-    def is_due(self, signed: Root | Targets | Snapshot | Timestamp, now: datetime) -> bool:
+    def is_due(self, signed: Signed, now: datetime) -> bool:
         """Say whether more than half of it is over."""
         return signed.expires - now < timedelta(days=getattr(self, signed.type)) / 2
 
