@@ -18,6 +18,7 @@ STORIES = {
     "the API of the new version does not answer": ("0 flaw 20260101000001 mute", "undone"),
     "pages die under the new version": ("0 flaw 20260101000001 blind", "undone"),
     "the new version moves no process": ("0 flaw 20260101000001 stalls", "undone"),
+    "a step of the new version never ends": ("0 flaw 20260101000001 sticks", "undone"),
     "the shadow has forgotten the apps": ("0 flaw 20260101000001 forgets", "undone"),
     "the new version loses the apps": ("0 flaw 20260101000001 loses", "undone"),
     "a new component does no work": ("0 flaw 20260101000001 idle-component", "undone"),

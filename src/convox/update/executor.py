@@ -8,17 +8,20 @@ starting in the middle is the same as going on.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from convox.errors import HostError, LeaseLost, RackError
+from convox.errors import HostError, LeaseLost
 from convox.feed.release import RackRelease
 from convox.host.clock import Clock
 from convox.state.lease import Lease
 from convox.update import history, journal
 from convox.update.failpoints import JOURNAL, Failpoint, Reach, pass_by
+from convox.update.limits import LIMITS
 from convox.update.performing import perform, take_back
-from convox.update.racing import unless
+from convox.update.pulse import Pulse
+from convox.update.racing import unless, within
 from convox.update.steps.step import Facts, HopInHand, Step
 from convox.update.update import (
     COMMIT,
@@ -44,10 +47,9 @@ _RETRY = 2.0  # seconds before what must not be given up at once is tried again
 _LONG_RETRY = 20.0  # seconds before what has failed often is tried again
 _UNDO_TRIES = 5
 _UNDO_TIME = 60.0  # seconds after which what fails slowly is not tried again at once
-_BEAT = 10.0  # seconds between two signs of life to the keeper
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Executor:
     """Carries out whatever update the journal has active."""
 
@@ -66,6 +68,10 @@ class Executor:
     reach: Reach = pass_by
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is something to carry out, or a person has asked for something."""
+    _pulse: Pulse = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pulse = Pulse(lease=self.lease, clock=self.clock, alive=self.alive)
 
     async def run(self) -> None:
         """Go on with the active update, then wait for the next, until the lease is lost."""
@@ -91,7 +97,7 @@ class Executor:
                 await self._record_update(update, UpdateEvent.STEP_FAILED, cause)
             else:
                 move = next_move(update)
-                await unless(self._beats(), self._unless_called_off(move, update))
+                await unless(self._pulse.beat(move), self._unless_called_off(move, update))
 
     async def _unless_called_off(self, move: Move, update: Update) -> None:
         if isinstance(move, Wait):
@@ -118,7 +124,7 @@ class Executor:
                 facts = await step.note(hop)
                 record = await self._record_step(update, record, StepEvent.BEGUN, facts)
                 self._tell(update, f"{record.name} ...")
-            await perform(step, hop, record.facts, self.reach)
+            await self._bounded(record, perform(step, hop, record.facts, self.reach))
         except LeaseLost:
             raise
         except journal.CalledOff:
@@ -143,7 +149,7 @@ class Executor:
         if record.state is not StepState.UNDOING:
             record = await self._record_step(update, record, StepEvent.REVERSED)
         self._tell(update, f"undo {record.name} ...")
-        cause = await self._try_undo(step, hop, record.facts)
+        cause = await self._try_undo(step, hop, record)
         if cause:
             await self._stay(update, record, cause)
             await self._leave_to_origin(update, record, hop)
@@ -171,9 +177,10 @@ class Executor:
         ]
         if handed_over and self.version == hop.target.version:
             with contextlib.suppress(HostError):
-                await take_back(self.steps[HANDOFF], hop, handed_over[0].facts, pass_by)
+                done = handed_over[0]
+                await self._bounded(done, take_back(self.steps[HANDOFF], hop, done.facts, pass_by))
 
-    async def _try_undo(self, step: Step, hop: HopInHand, facts: Facts) -> str:
+    async def _try_undo(self, step: Step, hop: HopInHand, record: StepRecord) -> str:
         """Undo, more than once where it fails; return why it cannot be done, empty where it was."""
         cause, begun = "", self.clock.monotonic()
         for attempt in range(_UNDO_TRIES):
@@ -182,7 +189,7 @@ class Executor:
             if attempt:
                 await self.clock.sleep(_RETRY)
             try:
-                await take_back(step, hop, facts, self.reach)
+                await self._bounded(record, take_back(step, hop, record.facts, self.reach))
             except LeaseLost:
                 raise
             except Exception as error:  # noqa: BLE001 - a person is told of whatever it is
@@ -192,13 +199,10 @@ class Executor:
                 return ""
         return cause
 
-    async def _beats(self) -> None:
-        """Give signs of life, for ever, as long as the records can be read."""
-        while True:
-            await self.clock.sleep(_BEAT)
-            self.lease.check()
-            with contextlib.suppress(RackError):  # A keeper that is away cannot fall back either.
-                await self.alive()
+    async def _bounded(self, record: StepRecord, work: Coroutine[Any, Any, None]) -> None:
+        """Give a step its time, beyond which it has failed: one that hangs ends by itself."""
+        what = f"end {record.name}"
+        await within(LIMITS[record.name], work, clock=self.clock, what=what)
 
     async def _asked(self) -> None:
         await self.wanted.wait()

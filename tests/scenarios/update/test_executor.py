@@ -3,14 +3,16 @@
 ``fetch:fail`` makes a step's act fail, ``handoff:crash`` ends the control plane in the middle of
 it (another one then starts), ``stage:undo-fail`` makes its undo fail. ``stage:pause`` is a person
 who pauses the update while the step is being done, and resumes it a little later;
-``stage:call-off`` is one who wants it undone. The answer lists every act in order, with ``|`` where
-a control plane started anew, and the state that the update ends in.
+``stage:call-off`` is one who wants it undone. ``stage:hang`` is an act that would never end. The
+answer lists every act in order, with ``|`` where a control plane started anew, and the state that
+the update ends in.
 """
 
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -21,6 +23,7 @@ from convox.state.database import Database
 from convox.testing.clock import SimulatedClock
 from convox.update import journal
 from convox.update.executor import Executor
+from convox.update.steps.handoff import TRIAL
 from convox.update.steps.step import Effect
 from convox.update.update import UpdateEvent, UpdateState
 
@@ -33,6 +36,14 @@ SCENARIOS = {
     "a late step fails": (
         "soak:fail",
         "fetch stage handoff soak -soak -handoff -stage -fetch = undone",
+    ),
+    "a step that hangs has failed": (
+        "handoff:hang",
+        "fetch stage handoff -handoff -stage -fetch = undone",
+    ),
+    "an undo that hangs has failed, and is tried again": (
+        "soak:fail stage:undo-hang",
+        "fetch stage handoff soak -soak -handoff -stage -stage -fetch = undone",
     ),
     "a crash in the middle of a step": (
         "stage:crash",
@@ -114,6 +125,8 @@ class Trouble:
     clock: SimulatedClock = field(default_factory=SimulatedClock)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     acts: list[str] = field(default_factory=list)
+    signs: list[float] = field(default_factory=list)
+    """When the keeper was given a sign of life."""
 
     def strike(self, what: str) -> bool:
         self.pending[what] -= 1
@@ -123,10 +136,13 @@ class Trouble:
         with self.opened.begin() as connection:
             return journal.load(connection, "u1").state
 
-    def ask(self, event: UpdateEvent) -> None:
+    def note(self, event: UpdateEvent) -> None:
         with self.opened.begin() as connection:
             update = journal.load(connection, "u1")
             journal.record_update(connection, update, event, now=NOW)
+
+    def ask(self, event: UpdateEvent) -> None:
+        self.note(event)
         self.asked.set()
 
 
@@ -151,20 +167,22 @@ class ScriptedStep:
         assert facts == {"noted": self.name}
         self.trouble.acts.append(self.name)
         await self._meet_person()
-        self._meet_trouble(f"{self.name}:")
+        await self._meet_trouble(f"{self.name}:")
 
     async def _undo(self, hop, facts):
         assert facts == {"noted": self.name}
         self.trouble.acts.append(f"-{self.name}")
-        self._meet_trouble(f"{self.name}:undo-")
+        await self._meet_trouble(f"{self.name}:undo-")
 
-    def _meet_trouble(self, prefix: str) -> None:
+    async def _meet_trouble(self, prefix: str) -> None:
         if self.trouble.strike(f"{prefix}crash"):
             raise Crash
         if self.trouble.strike(f"{prefix}cancel"):
             raise asyncio.CancelledError
         if self.trouble.strike(f"{prefix}fail"):
             raise HostError(f"cannot {self.name}: told so")
+        if self.trouble.strike(f"{prefix}hang"):
+            await self.trouble.clock.sleep(1e6)
 
     async def _meet_person(self) -> None:
         if self.trouble.strike(f"{self.name}:pause"):
@@ -173,7 +191,7 @@ class ScriptedStep:
             self.trouble.ask(UpdateEvent.CALLED_OFF)
             await self.trouble.clock.sleep(1e6)
         if self.trouble.strike(f"{self.name}:call-off-and-crash"):
-            self.trouble.ask(UpdateEvent.CALLED_OFF)
+            self.trouble.note(UpdateEvent.CALLED_OFF)
             raise Crash
 
 
@@ -208,6 +226,7 @@ async def boot(trouble: Trouble) -> bool:
         return "it did not stay up"
 
     async def alive() -> None:
+        trouble.signs.append(trouble.clock.monotonic())
         if trouble.state() is UpdateState.PAUSED:
             trouble.ask(UpdateEvent.RESUMED)
 
@@ -253,6 +272,20 @@ def test_the_cause_of_an_undone_update_is_kept():
     asyncio.run(trouble.clock.run(live(trouble)))
     with trouble.opened.begin() as connection:
         assert journal.load(connection, "u1").cause == "soak: cannot soak: told so"
+
+
+def longest_silence(script: str) -> float:
+    trouble = Trouble(database(), Counter(script.split()))
+    begin(trouble.opened)
+    asyncio.run(trouble.clock.run(live(trouble)))
+    assert trouble.state() is UpdateState.DONE
+    moments = [0.0, *trouble.signs, trouble.clock.monotonic()]
+    return max(after - before for before, after in pairwise(moments))
+
+
+def test_the_keeper_gets_no_sign_of_life_where_nothing_goes_on():
+    assert longest_silence("commit:hang") < TRIAL / 2
+    assert longest_silence(4 * "commit:hang ") > TRIAL
 
 
 def test_a_second_update_is_refused_while_one_runs():

@@ -153,3 +153,17 @@ def test_a_soak_fails_when_things_stay_ill():
 
     asyncio.run(clock.run(fail()))
     assert clock.monotonic() > 30
+
+
+def test_a_soak_fails_when_a_look_does_not_end():
+    clock = SimulatedClock()
+
+    async def survey() -> Survey:
+        await clock.sleep(1e6)
+        return WELL
+
+    async def fail():
+        with pytest.raises(HostError, match="cannot look at the apps: it has not ended in 30 s"):
+            await perform(replace(soak([], clock), survey=survey), HOP, {}, pass_by)
+
+    asyncio.run(clock.run(fail()))

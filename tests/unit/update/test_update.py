@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from convox.plan.plan import STEPS
+from convox.update.limits import LIMITS
 from convox.update.update import StepRecord, StepState, Update, UpdateState, is_displaced
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,3 +68,7 @@ def test_it_rolls_while_instances_are_replaced_there_or_back(state):
 
     assert at("instances").is_rolling is (state in {StepState.DOING, StepState.UNDOING})
     assert not at("soak").is_rolling
+
+
+def test_every_step_has_a_limit():
+    assert tuple(LIMITS) == STEPS

@@ -18,6 +18,8 @@ class Flaw(StrEnum):
     """Its API answers, and no page of an app does."""
     STALLS = "stalls"
     """It carries updates out, and soon starts or stops no process and no instance any more."""
+    STICKS = "sticks"
+    """It carries updates out up to a step that never ends, and answers meanwhile."""
     LOSES = "loses"
     """Where it acts, the apps are gone from its records."""
     FORGETS = "forgets"

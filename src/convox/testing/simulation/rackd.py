@@ -190,6 +190,8 @@ class SimulatedRackd:
         return _OwnClock(pace=pace, rackd=self)
 
     async def _reach(self, point: Failpoint) -> None:
+        if Flaw.STICKS in self.flaws and (point.step, point.act) == ("components", "do"):
+            await asyncio.get_running_loop().create_future()
         await self.ground.strikes.meet(point, self, self.ground.clock)
 
     async def _prolong(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from convox.errors import HostError
 from convox.host.clock import Clock
+from convox.update.racing import within
 from convox.update.steps.step import Effect, Facts, HopInHand
 from convox.update.survey import Survey, ailments
 
@@ -43,10 +44,13 @@ class Soak:
         begun = well_since = self.clock.monotonic()
         while self.clock.monotonic() - well_since < seconds:
             await self.clock.sleep(_SAMPLE)
-            seen = await self.survey()
+            seen = await within(_PATIENCE, self._seen(), clock=self.clock, what="look at the apps")
             self.keep(hop, seen)
             complaints = [*ailments(seen), *(f"app {app} is lost" for app in self.lost(hop))]
             if complaints:
                 well_since = self.clock.monotonic()
                 if well_since - begun > seconds + _PATIENCE:
                     raise HostError("; ".join(complaints))
+
+    async def _seen(self) -> Survey:
+        return await self.survey()
