@@ -11,6 +11,7 @@ from convox.rollout.process import Phase, Process
 from convox.rollout.situation import Situation
 
 _PATIENCE = 8.0  # seconds for a process to become healthy, unless its service says more
+_HOLD = 300.0  # seconds for which one that is in use beyond its time to drain holds a roll up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ def blockers(situation: Situation) -> Sequence[Blocker]:
     """Return what a roll that has not ended must wait for, the oldest first."""
     if not _is_rolling(situation):
         return ()
-    found = [*_unwell(situation), *_overdue(situation), *homeless(situation)]
+    found = [*_unwell(situation), *overdue(situation), *homeless(situation)]
     return sorted(found, key=lambda item: (item.since, item.process, item.instance))
 
 
@@ -95,8 +96,12 @@ def _illness(process: Process, service: DesiredService, situation: Situation) ->
     )
 
 
-def _overdue(situation: Situation) -> Iterator[Blocker]:
-    """Yield the processes that have moved and are still in use after their time to drain."""
+def overdue(situation: Situation) -> Iterator[Blocker]:
+    """Yield the processes that have moved and are still in use after their time to drain.
+
+    Such a one holds a roll up for a while. Then the roll goes on around it, and its old instance
+    stays for it: a stream that never ends is no reason to wait for ever, nor to turn back.
+    """
     for process in situation.processes:
         service = situation.services.get(process.name)
         instance = situation.instances.get(process.instance)
@@ -106,7 +111,7 @@ def _overdue(situation: Situation) -> Iterator[Blocker]:
             and process.phase is Phase.DRAINING
             and instance.image != situation.image
             and drain_time(process, situation) > service.drain
-            and situation.now - process.since > timedelta(seconds=service.drain)
+            and 0 < (situation.now - process.since).total_seconds() - service.drain <= _HOLD
         ):
             yield in_use(process)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from convox.rollout.blockers import Blocker, blockers, homeless, in_use
+from convox.rollout.blockers import Blocker, blockers, homeless, in_use, overdue
 from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.process import Phase
 from convox.rollout.rolling import rolled
@@ -15,8 +15,8 @@ class Roll:
     """``ready`` of ``wanted`` instances have the image.
 
     Until it is done, ``blocker`` says what it waits for: ``waits_for``. It ``is_paused`` while
-    no further instance is taken because of that. ``lingering`` is what instances that retire wait
-    for; it may outlive the roll.
+    no further instance is taken because of that, and ``goes_on`` where it will after a while in any
+    case. ``lingering`` is what instances that retire wait for; it may outlive the roll.
     """
 
     ready: int
@@ -24,6 +24,7 @@ class Roll:
     is_done: bool
     blocker: str
     is_paused: bool = False
+    goes_on: bool = False
     waits_for: Blocker | None = None
     lingering: tuple[Blocker, ...] = ()
 
@@ -45,6 +46,7 @@ def roll(situation: Situation) -> Roll:
         is_done=is_done,
         blocker=str(waits_for or ""),
         is_paused=bool(in_the_way),
+        goes_on=bool(in_the_way) and set(in_the_way) <= set(overdue(situation)),
         waits_for=waits_for,
         lingering=tuple(_lingering(situation)),
     )

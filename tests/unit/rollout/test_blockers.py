@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from convox.engine.engine import HealthCheck
 from convox.rollout.desired import DesiredService
+from convox.rollout.process import Phase
 from convox.rollout.progress import Roll
 from convox.state.database import Database
 from convox.testing.program import Behaviour
@@ -90,6 +91,36 @@ def test_a_roll_that_is_done_says_what_an_old_instance_still_waits_for() -> None
         )
         assert lingering.remedy.endswith(f"`convox ps stop {old.id} -a app`")
         assert rack.router.violations == []
+
+    asyncio.run(play())
+
+
+def test_a_stream_that_never_ends_holds_a_roll_up_for_a_while_and_is_not_cut() -> None:
+    async def play() -> None:
+        rack = SimulatedRollout(database=Database("sqlite:///:memory:"), count=3)
+        rack.deploy("app", "1", service("web", 3, drain=5))
+        await rack.settle()
+        streams = {rack.router.hold("web.app", 1e6) for _ in range(3)}
+        rack.image = "img-2"
+        await rack.pass_time(5 + _SOON)
+        found = rack.driver.progress()
+        assert (found.is_done, found.is_paused, found.goes_on) == (False, True, True)
+        assert "has requests or streams open" in found.blocker
+        await rack.pass_time(3 * 300 + 60)
+        assert rack.driver.progress().is_done
+        draining = {item.id for item in rack.processes() if item.phase is Phase.DRAINING}
+        assert draining == streams
+        rack.router.check_held()
+        assert rack.router.violations == []
+
+    asyncio.run(play())
+
+
+def test_a_new_process_that_is_ill_is_no_reason_to_wait_for_ever() -> None:
+    async def play() -> None:
+        rack = await _rolling(service("web"), Behaviour(healthy_after=None))
+        found = await _named(rack, _SOON)
+        assert not found.goes_on
 
     asyncio.run(play())
 

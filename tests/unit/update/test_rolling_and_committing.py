@@ -38,11 +38,18 @@ class Stuck:
     clock: SimulatedClock
     ends: float
     held_until: float = 0.0
+    goes_on: bool = False
     told: list[str] = field(default_factory=list)
 
     def progress(self) -> Roll:
         is_done = self.clock.monotonic() >= self.ends
-        return Roll(ready=int(is_done), wanted=1, is_done=is_done, blocker="web-1 is in use")
+        return Roll(
+            ready=int(is_done),
+            wanted=1,
+            is_done=is_done,
+            blocker="web-1 is in use",
+            goes_on=self.goes_on,
+        )
 
     def step(self, held: lease.Lease) -> RollInstances:
         return RollInstances(
@@ -85,6 +92,12 @@ def test_what_a_roll_waits_for_is_told_once(database):
 
 def test_the_time_for_which_a_person_holds_a_roll_does_not_count(database):
     assert not roll(database, Stuck(SimulatedClock(), held_until=PATIENCE, ends=PATIENCE + 15))
+
+
+def test_the_time_for_which_a_stream_holds_a_roll_up_does_not_count(database):
+    stuck = Stuck(SimulatedClock(), ends=PATIENCE + 15, goes_on=True)
+    assert not roll(database, stuck)
+    assert stuck.told.count("instances wait: web-1 is in use") == 1
 
 
 class Agreeing:

@@ -28,7 +28,10 @@ class RollInstances:
     held: Callable[[], bool]
     """Whether a person holds the update; then time does not count."""
     patience: float = 600
-    """Seconds without any progress before the roll is given up."""
+    """Seconds without any progress before the roll is given up.
+
+    What holds it up for a while in any case, as a long stream does, is no reason to.
+    """
     name: str = "instances"
 
     @property
@@ -56,23 +59,21 @@ class RollInstances:
         with self.lease.fenced() as connection:
             wanted.want_image(connection, image)
         self.wake()
-        last, since = -1, self.clock.monotonic()
-        blocker = ""
+        last, blocker = -1, ""
+        moved = counted = self.clock.monotonic()
         while not (progress := self.progress()).is_done:
+            now = self.clock.monotonic()
             if progress.ready != last or self.held():
-                since = self.clock.monotonic()
+                moved = counted = now
+            elif progress.goes_on:
+                counted = now
             if progress.ready != last:
                 last = progress.ready
                 self.narrate(f"instances {progress.ready} of {progress.wanted} with {image}")
-            if self.clock.monotonic() - since > self.patience:
+            if now - counted > self.patience:
                 raise HostError(f"cannot roll the instances to {image}: {progress.blocker}")
-            blocker = self._tell(blocker, progress, since)
+            if now - moved >= _SLOW and progress.blocker != blocker:
+                blocker = progress.blocker
+                self.narrate(f"instances wait: {blocker}")
             await self.clock.sleep(_POLL)
             self.lease.check()
-
-    def _tell(self, told: str, progress: Roll, since: float) -> str:
-        """Name what has been waited for a while, once; return what was named."""
-        if self.clock.monotonic() - since < _SLOW or progress.blocker == told:
-            return told
-        self.narrate(f"instances wait: {progress.blocker}")
-        return progress.blocker
