@@ -25,6 +25,7 @@ from convox.update.copies import DatabaseCopies
 from convox.update.expanding import expand
 from convox.update.history import sample
 from convox.update.objections import Objector
+from convox.update.patience import PatientKeeper
 from convox.update.pruning import Pruning
 from convox.update.shadow import Shadow
 from convox.update.steps.commit import Commit
@@ -97,7 +98,12 @@ class Updating:
         )
         return [
             Fetch(source=parts.feed, store=parts.store, narrate=parts.log.say),
-            Preflight(objections=self.objector, apps=lambda: _apps(database)),
+            Preflight(
+                objections=self.objector,
+                apps=lambda: _apps(database),
+                clock=parts.clock,
+                narrate=parts.log.say,
+            ),
             Snapshot(copies=DatabaseCopies(database=database), directory=parts.home / "snapshots"),
             Stage(
                 slots=parts.slots,
@@ -105,7 +111,7 @@ class Updating:
                 probe=shadow.probe,
             ),
             Expand(migrate=lambda version: expand(parts.slots, version, database.url)),
-            Handoff(keeper=parts.keeper, lease=self.lease, clock=parts.clock, version=parts.slot),
+            Handoff(keeper=self._keeper(), lease=self.lease, clock=parts.clock, version=parts.slot),
         ]
 
     def _after(self) -> Sequence[Step]:
@@ -130,13 +136,16 @@ class Updating:
                 keep=lambda hop, seen: sample(lease, hop, seen, now=clock.now(), who=parts.slot),
             ),
             Commit(
-                keeper=parts.keeper,
+                keeper=self._keeper(),
                 lease=lease,
                 clock=clock,
                 renew_keeper=lambda: _renew_keeper(parts),
                 prune=self._pruning(),
             ),
         ]
+
+    def _keeper(self) -> PatientKeeper:
+        return PatientKeeper(keeper=self.parts.keeper, clock=self.parts.clock)
 
     def _pruning(self) -> Pruning:
         parts, database = self.parts, self.lease.database

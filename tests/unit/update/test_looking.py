@@ -104,12 +104,36 @@ def test_an_instance_that_the_release_cannot_speak_to_holds_it_up(booted, named)
     assert laggards({"i-b": "one"}, [FIRST], release=BOTH) == []
 
 
-def test_a_preflight_refuses_with_all_that_speaks_against_it():
-    async def objections(target):
-        return [f"no room for {target.version}", "app web is ill"]
+def preflight(clock: SimulatedClock, told: list[str], *, well_after: float) -> str:
+    """Return why a preflight is refused, where something is lost for so many seconds."""
 
-    with pytest.raises(Refused, match="no room for 20260102000000; app web is ill"):
-        asyncio.run(perform(Preflight(objections=objections, apps=list), HOP, {}, pass_by))
+    async def objections(target):
+        ill = clock.monotonic() < well_after
+        return [f"no room for {target.version}", "app web is ill"] if ill else []
+
+    step = Preflight(objections=objections, apps=list, clock=clock, narrate=told.append)
+
+    async def attempt() -> str:
+        try:
+            await perform(step, HOP, {}, pass_by)
+        except Refused as error:
+            return str(error)
+        return ""
+
+    return asyncio.run(clock.run(attempt()))
+
+
+def test_a_preflight_refuses_with_all_that_speaks_against_it():
+    clock = SimulatedClock()
+    refused = preflight(clock, [], well_after=1e6)
+    assert refused == "no room for 20260102000000; app web is ill"
+    assert clock.monotonic() < 60
+
+
+def test_a_preflight_waits_for_what_comes_back_by_itself():
+    told: list[str] = []
+    assert not preflight(SimulatedClock(), told, well_after=20)
+    assert told == ["preflight waits: no room for 20260102000000; app web is ill"]
 
 
 def soak(looks: list[Survey], clock: SimulatedClock) -> Soak:

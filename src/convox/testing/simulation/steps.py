@@ -22,6 +22,7 @@ from convox.testing.simulation.machine import component
 from convox.update import journal
 from convox.update.history import sample
 from convox.update.objections import disk, laggards
+from convox.update.patience import PatientKeeper
 from convox.update.steps.commit import Commit
 from convox.update.steps.components import ChangeComponents
 from convox.update.steps.expand import Expand
@@ -81,11 +82,16 @@ class Updating:
         ground = self.ground
         return [
             Fetch(source=ground.feed, store=ground.store, narrate=self.narrate),
-            Preflight(objections=self.objections, apps=ground.apps.names),
+            Preflight(
+                objections=self.objections,
+                apps=ground.apps.names,
+                clock=self.clock,
+                narrate=self.narrate,
+            ),
             Snapshot(copies=ground.copies, directory=Path("/snapshots")),
             Stage(slots=ground.slots, unpack_image=self._unpack, probe=self._probe),
             Expand(migrate=self._expand),
-            Handoff(keeper=ground.keeper, lease=self.lease, clock=self.clock, version=self.slot),
+            Handoff(keeper=self._keeper(), lease=self.lease, clock=self.clock, version=self.slot),
         ]
 
     def _after(self) -> Sequence[Step]:
@@ -115,13 +121,16 @@ class Updating:
                 keep=lambda hop, seen: sample(lease, hop, seen, now=clock.now(), who=self.slot),
             ),
             Commit(
-                keeper=ground.keeper,
+                keeper=self._keeper(),
                 lease=lease,
                 clock=clock,
                 renew_keeper=self._renew_keeper,
                 prune=self._prune,
             ),
         ]
+
+    def _keeper(self) -> PatientKeeper:
+        return PatientKeeper(keeper=self.ground.keeper, clock=self.clock)
 
     async def _unpack(self, release: RackRelease) -> None:
         self.ground.disk.write()

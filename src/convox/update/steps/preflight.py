@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 from convox.errors import Refused
 from convox.feed.release import RackRelease
+from convox.host.clock import Clock
 from convox.update.steps.step import Effect, Facts, HopInHand
 
 Objections = Callable[[RackRelease], Awaitable[Sequence[str]]]
 """What speaks against moving to a release now, each with what to do about it."""
+
+_PATIENCE = 30.0  # seconds for what has just been lost to come back by itself
+_POLL = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +22,8 @@ class Preflight:
     objections: Objections
     apps: Callable[[], Sequence[str]]
     """The apps that the rack has."""
+    clock: Clock
+    narrate: Callable[[str], None]
     name: str = "preflight"
 
     @property
@@ -33,6 +39,11 @@ class Preflight:
         """There is no effect to be verified."""
 
     async def _ask(self, hop: HopInHand, facts: Facts) -> None:
-        objections = await self.objections(hop.target)
-        if objections:
-            raise Refused("; ".join(objections))
+        end, said = self.clock.monotonic() + _PATIENCE, ""
+        while objections := "; ".join(await self.objections(hop.target)):
+            if self.clock.monotonic() >= end:
+                raise Refused(objections)
+            if objections != said:
+                self.narrate(f"preflight waits: {objections}")
+                said = objections
+            await self.clock.sleep(_POLL)
