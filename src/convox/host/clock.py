@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 
@@ -33,3 +34,8 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+def boot() -> str:
+    """Return what names this boot of the machine: monotonic times of others mean nothing now."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -24,7 +24,7 @@ from convox.control.upkeep import Upkeep
 from convox.control.use_cases import UseCases
 from convox.engine.local.builder.environment import process_environment
 from convox.host import capacity
-from convox.host.clock import Clock
+from convox.host.clock import Clock, boot
 from convox.host.ids import RandomIds
 from convox.rackd.acting import Loop
 from convox.rackd.failpoints import at
@@ -157,6 +157,7 @@ def _driver(parts: Ground, lease: Lease, desired: DesiredState) -> Driver:
         router=parts.router,
         lease=lease,
         clock=parts.clock,
+        boot=boot(),
         ids=RandomIds(),
         desired=desired,
         narrate=lambda app, text: _narrate(parts, app, text),

@@ -10,5 +10,6 @@ decided. The decisions, pure: ``lifecycle``, ``strategy``, ``placement``, ``roll
 put together by ``decide``, with ``blockers`` and ``draining`` for what a roll waits for, and
 ``routing`` and ``effects``, which say what follows from a situation for the router and the engine.
 ``feasibility`` says before a roll whether it can go well, ``progress`` how far it is. The doing:
-``records`` remembers, ``driver`` observes, asks, records and acts. Start with ``process.py``.
+``records`` remembers, ``timeline`` keeps that right where the clock is set, ``driver``
+observes, asks, records and acts. Start with ``process.py``.
 """

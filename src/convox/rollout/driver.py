@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -28,6 +29,7 @@ from convox.rollout.recording import record
 from convox.rollout.situation import Observed, Recorded, Situation, situation
 from convox.rollout.steering import Steering
 from convox.rollout.telling import RACK, told
+from convox.rollout.timeline import Timeline
 from convox.router.router import Router
 from convox.state.lease import Lease
 from convox.state.remembered import Remembered
@@ -49,6 +51,8 @@ class Driver:
     router: Router
     lease: Lease
     clock: Clock
+    boot: str
+    """Names the boot of the machine that the clock's monotonic time counts from."""
     ids: IdSource
     desired: Callable[[], Desired]
     narrate: Callable[[str, str], None]
@@ -60,12 +64,16 @@ class Driver:
     _steering: Steering = field(init=False)
     _acting: Acting = field(init=False)
     _backoff: Backoff = field(init=False)
+    _timeline: Timeline = field(init=False)
 
     def __post_init__(self) -> None:
         self.records = Remembered(self.lease.database, _recorded)
         self._backoff = Backoff(clock=self.clock)
         self._steering = Steering(
             router=self.router, clock=self.clock, narrate=lambda text: self.narrate(RACK, text)
+        )
+        self._timeline = Timeline(
+            lease=self.lease, clock=self.clock, boot=self.boot, moved=self._move
         )
         self._acting = Acting(engine=self.engine, backoff=self._backoff, narrate=self.narrate)
 
@@ -122,11 +130,16 @@ class Driver:
         return Observed(processes=processes, instances=await self.engine.instances())
 
     def _load(self, observed: Observed) -> Situation:
+        now = self._timeline.now()
         # The records come before what is desired, so that no deployment is judged by services
         # that are older than itself.
         with self.lease.fenced() as connection:
             recorded = self.records(connection)
-        return situation(self.clock.now(), self.desired(), recorded, observed)
+        return situation(now, self.desired(), recorded, observed)
+
+    def _move(self, by: timedelta) -> None:
+        self._steering.move(by)
+        self.narrate(RACK, f"the machine's clock was set by {by.total_seconds():+,.0f} s")
 
     def _record(
         self, actions: Sequence[Action], before: Situation, observed: Observed

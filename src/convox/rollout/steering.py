@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from convox.errors import RouterError
 from convox.host.clock import Clock
@@ -43,6 +43,10 @@ class Steering:
         except RouterError as error:
             self._lost_step(error)
             return None
+
+    def move(self, by: timedelta) -> None:
+        """Note that the machine's clock was set."""
+        self._since = self._since + by if self._since else None
 
     async def steer(self, situation: Situation) -> None:
         """Make the router's table the situation's."""

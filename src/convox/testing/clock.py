@@ -4,6 +4,7 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -70,3 +71,20 @@ class SimulatedClock:
 async def _turn() -> None:
     for _ in range(_TURNS):
         await asyncio.sleep(0)  # noqa: TID251 - the turn of the loop is what is meant
+
+
+@dataclass(slots=True, kw_only=True)
+class SettableClock:
+    """The same time, on a wall clock that is ``ahead`` of it and can be set."""
+
+    clock: SimulatedClock
+    ahead: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return self.clock.now() + self.ahead
+
+    def monotonic(self) -> float:
+        return self.clock.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self.clock.sleep(seconds)

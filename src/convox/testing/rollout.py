@@ -18,7 +18,7 @@ from convox.rollout.process import Phase, Process
 from convox.rollout.situation import Situation
 from convox.state import lease, migrate
 from convox.state.database import Database
-from convox.testing.clock import SimulatedClock
+from convox.testing.clock import SettableClock, SimulatedClock
 from convox.testing.engine import SimulatedEngine
 from convox.testing.ids import SeededIds
 from convox.testing.program import Behaviour
@@ -69,6 +69,8 @@ class SimulatedRollout:
     """By instance."""
     told: list[tuple[str, str]] = field(default_factory=list)
     clock: SimulatedClock = field(default_factory=SimulatedClock)
+    wall: SettableClock = field(init=False)
+    """What the machine's clock says."""
     cordoned: set[str] = field(default_factory=set)
     """The instances that people want nothing to be placed on."""
     wanted: Desired = field(init=False)
@@ -83,6 +85,7 @@ class SimulatedRollout:
 
     def __post_init__(self) -> None:
         migrate.expand(self.database)
+        self.wall = SettableClock(clock=self.clock)
         self.engine = SimulatedEngine(self.clock, behaviour=self._behaviour)
         self.router = SimulatedRouter(self.engine, self.clock)
         self.restart_rackd()
@@ -93,7 +96,8 @@ class SimulatedRollout:
             engine=self.engine,
             router=self.router,
             lease=lease.take(self.database, "simulation"),
-            clock=self.clock,
+            clock=self.wall,
+            boot="the only one",
             ids=SeededIds(self.seed + len(self.told)),
             desired=self.desired,
             narrate=lambda app, text: self.told.append((app, text)),
@@ -103,7 +107,7 @@ class SimulatedRollout:
     def deploy(self, app: str, release: str, *services: DesiredService) -> None:
         """Promote a release of an app."""
         self._releases[app, release] = services
-        now = self.clock.now()
+        now = self.wall.now()
         with self.database.begin() as connection:
             last = deployments.latest(connection, app)
             deployments.begin(
@@ -126,7 +130,7 @@ class SimulatedRollout:
     def retire(self, instance: str) -> None:
         """Terminate an instance as a person does."""
         with self.database.begin() as connection:
-            records.retire_instance(connection, instance, self.clock.now())
+            records.retire_instance(connection, instance, self.wall.now())
 
     def cordon(self, instance: str, *, cordoned: bool = True) -> None:
         """Cordon an instance, or open it again, as a person does."""

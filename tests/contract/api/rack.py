@@ -42,7 +42,7 @@ from convox.control.updates import Updates
 from convox.control.use_cases import UseCases
 from convox.engine.local.builder.build import build
 from convox.engine.local.builder.slug import manifest_of
-from convox.host.clock import SystemClock
+from convox.host.clock import SystemClock, boot
 from convox.host.ids import RandomIds
 from convox.resources.servers import ResourceServers
 from convox.rollout.driver import Driver
@@ -177,6 +177,7 @@ def use_cases(
         router=SimulatedRouter(engine, clock),
         lease=held,
         clock=clock,
+        boot=boot(),
         ids=ids,
         desired=desired,
         narrate=lambda app, text: None,

@@ -138,6 +138,7 @@ class SimulatedRackd:
             router=ground.router,
             lease=held,
             clock=self._pace(),
+            boot="the only one",
             ids=SeededIds(ground.seed * 1000 + self.number),
             desired=ground.desired,
             narrate=lambda app, text: ground.say(text) if app == RACK else None,
