@@ -69,7 +69,7 @@ class Timeline:
 def _move(connection: sa.Connection, by: timedelta) -> None:
     for key, columns in _MEASURED:
         names = [f"to_{column.name}" for column in columns]
-        values = dict(zip((c.name for c in columns), map(sa.bindparam, names), strict=True))
+        values = {column.name: sa.bindparam(f"to_{column.name}") for column in columns}
         change = key.table.update().where(key == sa.bindparam("record")).values(values)
         moved = [
             {"record": record, **{name: time + by for name, time in zip(names, times, strict=True)}}
