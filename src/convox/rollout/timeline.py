@@ -9,6 +9,7 @@ up, of which nothing is true.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -69,7 +70,9 @@ class Timeline:
 def _move(connection: sa.Connection, by: timedelta) -> None:
     for key, columns in _MEASURED:
         names = [f"to_{column.name}" for column in columns]
-        values = {column.name: sa.bindparam(f"to_{column.name}") for column in columns}
+        values: dict[str, Any] = {
+            column.name: sa.bindparam(f"to_{column.name}") for column in columns
+        }
         change = key.table.update().where(key == sa.bindparam("record")).values(values)
         moved = [
             {"record": record, **{name: time + by for name, time in zip(names, times, strict=True)}}
