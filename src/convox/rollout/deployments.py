@@ -1,6 +1,7 @@
 """The records of deployments: the latest one of each app."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,17 @@ import sqlalchemy as sa
 from convox.rollout.deployment import Deployment, DeploymentEvent, DeploymentState
 from convox.state.schema import deployments
 
+# Made once: to make a statement takes longer than to run it.
 _EVERY = sa.select(deployments).order_by(deployments.c.app)
+_OF_APP = sa.select(deployments).where(deployments.c.app == sa.bindparam("of_app"))
+_ADD = deployments.insert()
+_DROP = deployments.delete().where(deployments.c.app == sa.bindparam("of_app"))
+_RECORD = deployments.update().where(
+    deployments.c.app == sa.bindparam("of_app"),
+    deployments.c.release == sa.bindparam("of_release"),
+    deployments.c.state == sa.bindparam("was"),
+    deployments.c.started == sa.bindparam("at"),
+)
 
 
 def begin(
@@ -26,19 +37,8 @@ def begin(
     ``previous`` is what ``active_release`` says of the one before; when ``deadline`` passes first,
     the app goes back to it.
     """
-    connection.execute(deployments.delete().where(deployments.c.app == app))
-    connection.execute(
-        deployments.insert().values(
-            app=app,
-            release=release,
-            previous=previous,
-            state=DeploymentState.ROLLING,
-            started=now,
-            deadline=deadline,
-            cause="",
-        )
-    )
-    return Deployment(
+    connection.execute(_DROP, {"of_app": app})
+    begun = Deployment(
         app=app,
         release=release,
         previous=previous,
@@ -47,11 +47,13 @@ def begin(
         deadline=deadline,
         cause="",
     )
+    connection.execute(_ADD, asdict(begun))
+    return begun
 
 
 def latest(connection: sa.Connection, app: str) -> Deployment | None:
     """Return the app's latest deployment; ``None`` where it never had one."""
-    row = connection.execute(sa.select(deployments).where(deployments.c.app == app)).one_or_none()
+    row = connection.execute(_OF_APP, {"of_app": app}).one_or_none()
     return None if row is None else _deployment(row)
 
 
@@ -64,16 +66,14 @@ def record(
     connection: sa.Connection, deployment: Deployment, event: DeploymentEvent, cause: str
 ) -> None:
     """Record what happened, unless another deployment has begun meanwhile; a cause is kept."""
-    connection.execute(
-        deployments.update()
-        .where(
-            deployments.c.app == deployment.app,
-            deployments.c.release == deployment.release,
-            deployments.c.state == deployment.state,
-            deployments.c.started == deployment.started,
-        )
-        .values(state=deployment.after(event), cause=cause or deployment.cause)
-    )
+    which = {
+        "of_app": deployment.app,
+        "of_release": deployment.release,
+        "was": deployment.state,
+        "at": deployment.started,
+    }
+    following = {"state": deployment.after(event), "cause": cause or deployment.cause}
+    connection.execute(_RECORD, {**which, **following})
 
 
 def _deployment(row: sa.Row[Any]) -> Deployment:

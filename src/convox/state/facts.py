@@ -8,6 +8,8 @@ from convox.state.schema import facts, parameters
 
 # Made once: to make a statement takes longer than to run it.
 _FACT = sa.select(facts.c.value).where(facts.c.key == sa.bindparam("key"))
+_PUT = facts.insert()
+_DROP = facts.delete().where(facts.c.key == sa.bindparam("key"))
 _PARAMETER = sa.select(parameters.c.value).where(parameters.c.key == sa.bindparam("key"))
 
 
@@ -19,12 +21,12 @@ def get(connection: sa.Connection, key: str) -> Any:
 def put(connection: sa.Connection, key: str, value: Any) -> None:
     """Remember a fact, a JSON value, in place of what was known."""
     drop(connection, key)
-    connection.execute(facts.insert().values(key=key, value=value))
+    connection.execute(_PUT, {"key": key, "value": value})
 
 
 def drop(connection: sa.Connection, key: str) -> None:
     """Forget a fact."""
-    connection.execute(facts.delete().where(facts.c.key == key))
+    connection.execute(_DROP, {"key": key})
 
 
 def parameter(connection: sa.Connection, key: str, default: str) -> str:

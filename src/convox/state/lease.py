@@ -17,6 +17,7 @@ from convox.state.schema import lease
 
 _NAME = "control-plane"
 _NEWEST = sa.select(lease.c.token, lease.c.holder)
+_TAKE, _TAKE_OVER = lease.insert(), lease.update()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +55,10 @@ class Lease:
 def take(database: Database, holder: str) -> Lease:
     """Take the lease over from whoever has it."""
     with database.begin() as connection:
-        token = connection.execute(sa.select(lease.c.token)).scalar()
-        if token is None:
-            connection.execute(lease.insert().values(name=_NAME, holder=holder, token=1))
+        before = connection.execute(_NEWEST).one_or_none()
+        token = 1 if before is None else before.token + 1
+        if before is None:
+            connection.execute(_TAKE, {"name": _NAME, "holder": holder, "token": token})
         else:
-            connection.execute(lease.update().values(holder=holder, token=token + 1))
-    return Lease(database=database, holder=holder, token=(token or 0) + 1)
+            connection.execute(_TAKE_OVER, {"holder": holder, "token": token})
+    return Lease(database=database, holder=holder, token=token)

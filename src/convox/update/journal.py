@@ -27,7 +27,9 @@ from convox.update.update import (
 )
 
 # Made once: to make a statement takes longer than to run it, and these are asked again and again.
-_ACTIVE = sa.select(updates.c.id).where(updates.c.state.in_(sorted(ACTIVE)))
+_ACTIVE = sa.select(updates.c.id).where(
+    sa.or_(*(updates.c.state == state for state in sorted(ACTIVE)))
+)
 _LATEST = sa.select(updates.c.id).order_by(updates.c.created.desc()).limit(1)
 _PAUSED = sa.select(updates.c.id).where(updates.c.state == UpdateState.PAUSED)
 _UPDATE = sa.select(updates).where(updates.c.id == sa.bindparam("id"))
@@ -37,6 +39,16 @@ _STEPS = (
     .order_by(update_steps.c.position)
 )
 _STATE = sa.select(updates.c.state).where(updates.c.id == sa.bindparam("id"))
+_NEWEST = sa.select(sa.func.max(updates.c.created))
+_PAST = (
+    sa.select(update_steps, updates.c.plan)
+    .join(updates, updates.c.id == update_steps.c.update)
+    .where(update_steps.c.state == StepState.DONE)
+    .order_by(update_steps.c.ended.desc())
+    .limit(sa.bindparam("most"))
+)
+_ADD_UPDATE, _ADD_STEPS = updates.insert(), update_steps.insert()
+_RECORD_UPDATE = updates.update().where(updates.c.id == sa.bindparam("of_update"))
 _RECORD_STEP = update_steps.update().where(
     update_steps.c.update == sa.bindparam("of_update"),
     update_steps.c.position == sa.bindparam("at_position"),
@@ -65,20 +77,21 @@ def begin(
     """
     refuse_second(connection)
     connection.execute(
-        updates.insert().values(
-            id=id,
-            origin=origin,
-            target=target,
-            plan=plan,
-            state=UpdateState.UPDATING,
-            cause="",
-            created=_after_all(connection, now),
-            asked_by=asked_by,
-            acknowledged=False,
-        )
+        _ADD_UPDATE,
+        {
+            "id": id,
+            "origin": origin,
+            "target": target,
+            "plan": plan,
+            "state": UpdateState.UPDATING,
+            "cause": "",
+            "created": _after_all(connection, now),
+            "asked_by": asked_by,
+            "acknowledged": False,
+        },
     )
     connection.execute(
-        update_steps.insert(),
+        _ADD_STEPS,
         [
             {
                 "update": id,
@@ -182,26 +195,19 @@ def record_update(
         values["ended"] = now
     if cause:
         values["cause"] = f"{update.cause}; {cause}" if update.cause else cause
-    connection.execute(updates.update().where(updates.c.id == update.id).values(**values))
+    connection.execute(_RECORD_UPDATE, {"of_update": update.id, **values})
     return following
 
 
 def acknowledge(connection: sa.Connection, update: Update) -> None:
     """Note that a person has seen how an update ended."""
-    connection.execute(updates.update().where(updates.c.id == update.id).values(acknowledged=True))
+    connection.execute(_RECORD_UPDATE, {"of_update": update.id, "acknowledged": True})
 
 
 def past_durations(connection: sa.Connection, *, limit: int) -> Mapping[str, Sequence[float]]:
     """Return how many seconds the newest runs of each step took, as ``plan.estimate`` wants it."""
-    query = (
-        sa.select(update_steps, updates.c.plan)
-        .join(updates, updates.c.id == update_steps.c.update)
-        .where(update_steps.c.state == StepState.DONE)
-        .order_by(update_steps.c.ended.desc())
-        .limit(limit * len(STEPS))
-    )
     found: dict[str, list[float]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_PAST, {"most": limit * len(STEPS)}):
         known = found.setdefault(row.name, [])
         if len(known) < limit:
             known.append((row.ended - row.started).total_seconds() / _parts(row))
@@ -210,7 +216,7 @@ def past_durations(connection: sa.Connection, *, limit: int) -> Mapping[str, Seq
 
 def _after_all(connection: sa.Connection, now: datetime) -> datetime:
     """Return a time after all updates before, also where the clock was set back since."""
-    newest = connection.execute(sa.select(sa.func.max(updates.c.created))).scalar()
+    newest = connection.execute(_NEWEST).scalar()
     return now if newest is None else max(now, newest + _MOMENT)
 
 
