@@ -283,7 +283,7 @@ class History:
 
     def check_status(self) -> None:
         """Ask the rack how it is, where that can have changed."""
-        recorded = self.rack.records.database.written(_TOLD)
+        recorded = self.rack.records.database.only.written(_TOLD)
         if recorded != self.recorded:
             check_status(self.rack)
         self.recorded = recorded

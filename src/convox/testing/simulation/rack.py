@@ -40,6 +40,10 @@ from convox.update.update import Update
 _SOAK = "2"  # seconds
 _BOOT = 3.0  # seconds for an instance
 _MACHINE = 12.0  # seconds until the machine itself starts a keeper again
+# Made once: to make a statement takes longer than to run it.
+_LAST_BEGUN = sa.select(update_steps.c.update).order_by(sa.text("rowid DESC")).limit(1)
+_OUTCOMES = sa.select(updates.c.state)
+_ADD_PARAMETERS, _ADD_RELEASE = parameters.insert(), rack_releases.insert()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +169,7 @@ class SimulatedRack:
     def outcomes(self) -> Sequence[str]:
         """Return the states of all updates there ever were."""
         with self.ground.database.look() as connection:
-            return connection.execute(sa.select(updates.c.state)).scalars().all()
+            return connection.execute(_OUTCOMES).scalars().all()
 
     def instances(self) -> Sequence[Instance]:
         """Return the instances as recorded."""
@@ -244,10 +248,8 @@ class SimulatedRack:
             wanted.want_image(connection, release.images[ENGINE])
             wanted.want_components(connection, release.components)
             epochs.move_back(connection, after=release.writes)
-            connection.execute(parameters.insert(), _parameters(self.count))
-            connection.execute(
-                rack_releases.insert().values(version=release.version, created=BEGINNING)
-            )
+            connection.execute(_ADD_PARAMETERS, _parameters(self.count))
+            connection.execute(_ADD_RELEASE, {"version": release.version, "created": BEGINNING})
         ground.store.held = {part.sha256 for part in release.artifacts}
         ground.slots.built = {release.version}
         ground.images = {release.images[ENGINE]}
@@ -256,8 +258,7 @@ class SimulatedRack:
 
 
 def _last_begun(connection: sa.Connection) -> Update | None:
-    newest = sa.select(update_steps.c.update).order_by(sa.text("rowid DESC")).limit(1)
-    found = connection.execute(newest).scalar()
+    found = connection.execute(_LAST_BEGUN).scalar()
     return None if found is None else journal.load(connection, found)
 
 

@@ -1,6 +1,6 @@
 """The records of a simulated rack: one database in memory, and what is written to it by whom."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,62 +13,11 @@ from convox.state import migrate
 from convox.state.database import Database
 from convox.state.lease import Lease
 from convox.state.schema import lease as lease_table
-from convox.state.schema import metadata
+from convox.testing.simulation.database import MemoryDatabase
 from convox.testing.simulation.machine import Disk
 
 T = TypeVar("T")
-
-
-class MemoryDatabase(Database):
-    """A database in memory with one connection, which is never given back.
-
-    A transaction costs two short statements, where it costs many lookups on one that is shared.
-    """
-
-    def __init__(self) -> None:
-        super().__init__("sqlite://")
-        self._only = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        self._only.exec_driver_sql("SELECT 1")
-        self.raw = _raw(self._only)
-        self.raw.execute("COMMIT")
-        self.rollbacks = 0
-
-    @contextmanager
-    def begin(self) -> Iterator[sa.Connection]:
-        """Open a transaction."""
-        self.raw.execute("BEGIN")
-        try:
-            yield self._only
-        except BaseException:
-            self.raw.execute("ROLLBACK")
-            self.rollbacks += 1
-            raise
-        self.raw.execute("COMMIT")
-
-    @contextmanager
-    def look(self) -> Iterator[sa.Connection]:
-        """Open a transaction that only reads: nobody else can write meanwhile."""
-        yield self._only
-
-    def moment(self, connection: sa.Connection) -> Hashable:
-        """Return what names the moment: what was rolled back stays counted as written."""
-        return self.rollbacks, self.raw.total_changes
-
-    def count_writes(self) -> None:
-        """Have every write to a table be counted, by the table's name."""
-        self.raw.execute("CREATE TABLE writes (name TEXT PRIMARY KEY, times INTEGER)")
-        for table in metadata.tables:
-            self.raw.execute("INSERT INTO writes VALUES (?, 0)", [table])
-            for event in ("INSERT", "UPDATE", "DELETE"):
-                count = f"UPDATE writes SET times = times + 1 WHERE name = '{table}'"  # noqa: S608
-                when = f"count_{table}_{event} AFTER {event} ON {table}"
-                self.raw.execute(f"CREATE TRIGGER {when} BEGIN {count}; END")
-
-    def written(self, tables: Sequence[str]) -> Hashable:
-        """Return what stays the same as long as none of these tables was written to."""
-        places = ", ".join("?" for _ in tables)
-        query = f"SELECT times FROM writes WHERE name IN ({places})"  # noqa: S608 - the tables' own
-        return self.rollbacks, *self.raw.execute(query, tables).fetchall()
+_NEWEST = sa.select(lease_table.c.token)
 
 
 class Records:
@@ -77,7 +26,6 @@ class Records:
     def __init__(self) -> None:
         self.database = MemoryDatabase()
         migrate.expand(self.database)
-        self.database.count_writes()
         self._form = pysqlite3.dbapi2.connect(":memory:")
         self.database.raw.backup(self._form)
         self._read: dict[Hashable, tuple[Hashable, Any]] = {}
@@ -85,6 +33,7 @@ class Records:
     def fresh(self) -> Database:
         """Return the database as it was made."""
         self._form.backup(self.database.raw)
+        self.database.only.forget()
         self._read.clear()
         return self.database
 
@@ -92,7 +41,7 @@ class Records:
         """Return what is found in these tables; it is looked for again when one was written to."""
         what = (look, *tables)
         found = self._read.get(what)
-        moment = self.database.written(tables)
+        moment = self.database.only.written(tables)
         if found is None or found[0] != moment:
             with self.database.look() as connection:
                 found = self._read[what] = (moment, look(connection))
@@ -166,9 +115,5 @@ def watched(lease: Lease, ledger: Ledger, records: Records) -> WatchedLease:
 
 
 def _newest(connection: sa.Connection) -> int:
-    found: int = connection.execute(sa.select(lease_table.c.token)).scalar_one()
+    found: int = connection.execute(_NEWEST).scalar_one()
     return found
-
-
-def _raw(connection: sa.Connection) -> Any:
-    return connection.connection.dbapi_connection
