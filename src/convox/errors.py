@@ -57,6 +57,10 @@ class FeedUntrusted(FeedError):
     """The feed answers, and what it says does not verify."""
 
 
+class FeedStale(FeedUntrusted):
+    """What the feed says verifies, and was not signed again in time."""
+
+
 class HostError(RackError):
     """The machine has to change."""
 

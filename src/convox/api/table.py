@@ -11,6 +11,7 @@ from convox.api import (
     resources,
     services,
     system,
+    update_check,
     updates,
 )
 from convox.api.endpoint import Endpoint, SocketEndpoint
@@ -25,6 +26,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *resources.ENDPOINTS,
     *instances.ENDPOINTS,
     *updates.ENDPOINTS,
+    *update_check.ENDPOINTS,
     *history.ENDPOINTS,
     *system.ENDPOINTS,
 )

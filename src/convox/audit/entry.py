@@ -21,6 +21,8 @@ class Kind(StrEnum):
     """An update was refused; nothing was changed."""
     OVERRIDE = "override"
     """A person took something on themselves: a plan's hash, a point of no return."""
+    DECIDED = "decided"
+    """What the rack does next by itself, and why."""
     STEP = "step"
     """A step of an update began, ended, or was undone."""
     SAMPLE = "sample"

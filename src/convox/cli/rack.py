@@ -26,8 +26,8 @@ def show(call: Call) -> None:
     pairs += [("Status", system.get("status")), ("Version", system.get("version"))]
     if outputs.get("Trouble"):
         pairs.append(("Trouble", outputs["Trouble"]))
-    if system.get("update"):
-        pairs.append(("Update", system["update"]))
+    more = ("Available", "Update", "Next", "Alarm")
+    pairs += [(name, system[name.lower()]) for name in more if system.get(name.lower())]
     call.out.record(system, pairs)
 
 

@@ -232,8 +232,29 @@ COMMANDS = {
     "rack update cancel": Command(
         "rack_steer:cancel", "turn the update under way back", flags=(RACK, WAIT)
     ),
+    "rack update check": Command(
+        "rack_automatic:check",
+        "ask the feed now, and show what the rack does next by itself",
+        flags=_RJ,
+    ),
+    "rack update hold": Command(
+        "rack_automatic:hold",
+        "let no update begin by itself, until a date, for 12h or 3d, or for good",
+        "[until]",
+        0,
+        1,
+        _R,
+    ),
     "rack update pause": Command(
         "rack_steer:pause", "let no further step of the update begin", flags=_R
+    ),
+    "rack update pin": Command(
+        "rack_automatic:pin",
+        "let no update by itself go past a version, or past the one that runs",
+        "[version]",
+        0,
+        1,
+        _R,
     ),
     "rack update resume": Command(
         "rack_steer:resume", "let a paused update go on", flags=(RACK, WAIT)
@@ -243,6 +264,12 @@ COMMANDS = {
     ),
     "rack update undo": Command(
         "rack_steer:undo", "go back to where the last update began", flags=(RACK, WAIT, YES)
+    ),
+    "rack update unhold": Command(
+        "rack_automatic:unhold", "let updates begin by themselves again", flags=_R
+    ),
+    "rack update unpin": Command(
+        "rack_automatic:unpin", "let updates by themselves go past the pin", flags=_R
     ),
     "rack wait": Command("rack:wait", "wait until the rack is at rest", flags=_R),
     "racks": Command("racks:index", "list racks", flags=(JSON,)),

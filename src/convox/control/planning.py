@@ -11,7 +11,7 @@ from convox.control.moves import moves
 from convox.errors import Refused
 from convox.feed.document import check_version
 from convox.feed.fetch import FeedClient
-from convox.feed.index import STABLE
+from convox.feed.index import STABLE, Index
 from convox.feed.release import without
 from convox.host.clock import Clock
 from convox.plan.comparison import differences
@@ -60,7 +60,10 @@ class Planning:
         Without a version it leads to the newest release, and stops where the first required one
         lies; with ``through`` it has every hop to the target.
         """
-        index = await self.feed.refresh()
+        return await self.plan_by(await self.feed.refresh(), version, through=through)
+
+    async def plan_by(self, index: Index, version: str | None, *, through: bool) -> Plan:
+        """Return the same, by an index of the feed that was read before."""
         if version is not None:
             check_version(version)
         with self.lease.database.look() as connection:
@@ -90,15 +93,20 @@ class Planning:
         whole = await self.plan(version, through=True)
         with self.lease.database.begin() as connection:
             self._remember(connection, made)
-            past = journal.past_durations(connection, limit=LEARNT_FROM)
-        soak = soak_seconds(self.lease.database)
-        steps = [step for hop in made.hops for step in hop.steps]
         return Prospect(
             plan=made,
             rest=whole.hops[len(made.hops) :],
-            takes=expected(steps, past, soak=soak, machines=made.machines),
+            takes=self.takes(made),
             objections=await self.objections_to(made),
         )
+
+    def takes(self, made: Plan) -> Interval:
+        """Return how long a plan should take, by what earlier ones took."""
+        with self.lease.database.look() as connection:
+            past = journal.past_durations(connection, limit=LEARNT_FROM)
+        soak = soak_seconds(self.lease.database)
+        steps = [step for hop in made.hops for step in hop.steps]
+        return expected(steps, past, soak=soak, machines=made.machines)
 
     async def objections_to(self, made: Plan) -> Sequence[str]:
         """Return what speaks against beginning with a plan now."""

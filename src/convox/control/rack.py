@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from convox import audit
 from convox.control import parameters
+from convox.control.automatic.forecast import Forecast
 from convox.control.desired import desired_instances
 from convox.control.observing import Observer
 from convox.control.own_processes import SYSTEM, OwnProcesses
@@ -58,6 +59,7 @@ class Rack:
     clock: Clock
     changed: Callable[[], None]
     trouble: Callable[[], str]
+    forecast: Callable[[], Forecast | None]
 
     async def get(self) -> RackView:
         """Return how the rack is doing.
@@ -83,6 +85,7 @@ class Rack:
             api=self.api,
             parameters=values,
             trouble=self.trouble(),
+            forecast=self.forecast(),
         )
 
     def set_parameters(self, wanted: Mapping[str, str], *, asked_by: str) -> None:

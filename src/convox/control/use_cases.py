@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from convox.control.apps import Apps
+from convox.control.automatic.loop import Automatic
 from convox.control.builds import Builds
 from convox.control.deletion import Deletion
 from convox.control.deploys import Deploys
@@ -35,4 +36,5 @@ class UseCases:
     logs: Logs
     rack: Rack
     updates: Updates
+    automatic: Automatic
     history: History

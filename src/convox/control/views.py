@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from convox.control.automatic.forecast import Forecast
+
 
 class AppStatus(StrEnum):
     """How an app is doing."""
@@ -152,6 +154,7 @@ class RackView:
     """The rack; ``count`` is how many instances it should have.
 
     ``update`` says in a line where its update stands, or how that ended where nobody has seen it.
+    ``forecast`` is what it does next by itself; ``None`` before it has looked.
     """
 
     name: str
@@ -165,6 +168,7 @@ class RackView:
     parameters: Mapping[str, str] = field(default_factory=dict)
     trouble: str = ""
     """What keeps the rack from being changed; mostly nothing."""
+    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

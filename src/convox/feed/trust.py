@@ -20,7 +20,7 @@ from tuf.api import exceptions
 from tuf.ngclient.fetcher import FetcherInterface
 from tuf.ngclient.updater import Updater
 
-from convox.errors import FeedError, FeedUnreachable, FeedUntrusted, NotFound
+from convox.errors import FeedError, FeedStale, FeedUnreachable, FeedUntrusted, NotFound
 from convox.feed.layout import METADATA, TARGETS
 from convox.host.download import download
 from convox.host.files import write_atomically
@@ -102,7 +102,9 @@ def explain(url: str, error: Exception) -> FeedError:
     """Return what an error of TUF means to whoever reads the feed."""
     for kind, meaning in _MEANING.items():
         if isinstance(error, kind):
-            return FeedUntrusted(f"cannot trust feed {url}: {meaning.format(error)}")
+            is_stale = kind is exceptions.ExpiredMetadataError
+            found = FeedStale if is_stale else FeedUntrusted
+            return found(f"cannot trust feed {url}: {meaning.format(error)}")
     if isinstance(error, exceptions.RepositoryError):
         return FeedUntrusted(
             f"cannot trust feed {url}: a file is not whole: {error}; copy or publish the feed again"

@@ -5,6 +5,7 @@ Nothing is decided here and nothing is done; what is built can be read from top 
 
 import asyncio
 import base64
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,10 @@ from starlette.applications import Starlette
 
 from convox.api.application import application
 from convox.audit.anchor import Anchor
+from convox.control.automatic.identity import identity
+from convox.control.automatic.lookout import Lookout
+from convox.control.automatic.loop import Automatic
+from convox.control.automatic.watch import FeedWatch, interval
 from convox.control.desired import DesiredState
 from convox.control.feasibility import Feasibility
 from convox.control.observing import Observer
@@ -79,6 +84,7 @@ def assemble(
     )
     executor = _executor(parts, lease, updating)
     updates = _updates(parts, lease, updating, desired, executor.wanted)
+    automatic = _automatic(parts, lease, updates, survey)
     room = Room(home=home, log=parts.log, clock=parts.clock)
     anchor = anchor_of(parts, lease.database)
     cases = Wiring(
@@ -86,6 +92,7 @@ def assemble(
         database=lease.database,
         desired=desired,
         updates=updates,
+        automatic=automatic,
         anchor=anchor,
         changed=driver.wake,
         tasks=tasks,
@@ -98,7 +105,14 @@ def assemble(
         clock=parts.clock,
         keeper=parts.keeper,
         anchor=anchor,
-        loops=(driver, executor, _upkeep(parts, lease, cases), _router_upkeep(parts), room),
+        loops=(
+            driver,
+            executor,
+            automatic,
+            _upkeep(parts, lease, cases),
+            _router_upkeep(parts),
+            room,
+        ),
         narrate=parts.log.say,
         resume=cases.deletion.resume,
     )
@@ -137,6 +151,28 @@ def _updates(
         waits_for=updating.waits_for,
         lingering=updating.lingering,
         wanted=wanted,
+    )
+
+
+def _automatic(parts: Ground, lease: Lease, updates: Updates, survey: Surveyor) -> Automatic:
+    watch = FeedWatch(
+        feed=parts.feed,
+        lease=lease,
+        clock=parts.clock,
+        interval=lambda: interval(lease.database),
+        draw=random.SystemRandom().random,
+    )
+    return Automatic(
+        lookout=Lookout(
+            planning=updates.planning,
+            watch=watch,
+            survey=survey,
+            rack=lambda: identity(lease, RandomIds()),
+        ),
+        updates=updates,
+        lease=lease,
+        clock=parts.clock,
+        narrate=parts.log.say,
     )
 
 

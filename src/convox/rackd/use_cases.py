@@ -8,6 +8,7 @@ from pathlib import Path
 from convox.audit.anchor import Anchor
 from convox.components.usage import usage
 from convox.control.apps import Apps
+from convox.control.automatic.loop import Automatic
 from convox.control.builds import Builds
 from convox.control.deletion import Deletion
 from convox.control.deploys import Deploys
@@ -43,6 +44,7 @@ class Wiring:
     database: Database
     desired: DesiredState
     updates: Updates
+    automatic: Automatic
     anchor: Anchor
     changed: Callable[[], None]
     tasks: asyncio.TaskGroup
@@ -80,6 +82,7 @@ class Wiring:
             logs=Logs(database=database, engine=parts.engine, rack_log=parts.log, clock=clock),
             rack=self._rack(observe, processes),
             updates=self.updates,
+            automatic=self.automatic,
             history=History(database=database, anchor=self.anchor, clock=clock),
         )
 
@@ -164,9 +167,14 @@ class Wiring:
             own_processes=own,
             processes_of_apps=processes,
             clock=self.parts.clock,
-            changed=self.changed,
+            changed=self._parameters_changed,
             trouble=self.trouble,
+            forecast=lambda: self.automatic.latest,
         )
+
+    def _parameters_changed(self) -> None:
+        self.changed()
+        self.automatic.wake()
 
     def _scaling(self) -> Scaling:
         facts = self.parts.facts

@@ -133,6 +133,12 @@ def latest(connection: sa.Connection) -> Update | None:
     return None if found is None else load(connection, found)
 
 
+def newest(connection: sa.Connection, *, limit: int) -> Sequence[Update]:
+    """Return the newest updates, the newest first."""
+    query = sa.select(updates.c.id).order_by(updates.c.created.desc()).limit(limit)
+    return [load(connection, found) for found in connection.execute(query).scalars().all()]
+
+
 def load(connection: sa.Connection, id: str) -> Update:  # noqa: A002 - the column's name
     """Return an update with its steps."""
     row = connection.execute(_UPDATE, {"id": id}).one()

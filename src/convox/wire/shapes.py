@@ -98,9 +98,12 @@ class Resource(TypedDict):
 System = TypedDict(
     "System",
     {
+        "alarm": str,
+        "available": str,
         "count": int,
         "domain": str,
         "name": str,
+        "next": str,
         "outputs": dict[str, str],
         "parameters": dict[str, str],
         "provider": str,
@@ -115,6 +118,8 @@ System = TypedDict(
 """The rack itself; ``count`` is how many instances it should have.
 
 ``update`` says in a line where its update stands, or how that ended where nobody has seen it.
+``available`` is the newest version that is offered, ``next`` says what the rack does next by itself
+and ``alarm`` what is to be read at once; each is empty where there is nothing to say.
 """
 
 Instance = TypedDict(
@@ -243,6 +248,43 @@ class StartedUpdate(Update):
     """An update that has just begun, and what it is going to do."""
 
     plan: Plan
+
+
+class NextAction(TypedDict):
+    """What a rack does next by itself: ``up to date``, ``starts``, ``waits`` or ``stopped``.
+
+    ``line`` says all of it in one. It is about the release ``target``, and comes at ``until`` where
+    that is known. ``reason`` names in a word or three what ``why`` says to a person.
+    """
+
+    action: str
+    reason: str
+    why: str
+    until: str | None
+    target: str
+    way_out: str
+    line: str
+
+
+class FeedCheck(TypedDict):
+    """How the feed is doing: ``seen`` last as it should be, in ``trouble`` ``since`` then."""
+
+    seen: str | None
+    trouble: str
+    text: str
+    since: str | None
+    asks: str | None
+
+
+class UpdateCheck(TypedDict):
+    """What is offered to a rack, and what it does about it; ``alarm`` is to be read at once."""
+
+    version: str
+    channel: str
+    available: str
+    next: NextAction
+    alarm: str
+    feed: FeedCheck
 
 
 class AuditEntry(TypedDict):

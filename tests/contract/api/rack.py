@@ -18,6 +18,10 @@ from convox.api.frames import BytesInText
 from convox.audit.anchor import Anchor
 from convox.components.running import RunningComponents
 from convox.control.apps import Apps
+from convox.control.automatic.identity import identity
+from convox.control.automatic.lookout import Lookout
+from convox.control.automatic.loop import Automatic
+from convox.control.automatic.watch import FeedWatch, interval
 from convox.control.builds import Builds
 from convox.control.deletion import Deletion
 from convox.control.deploys import Deploys
@@ -54,6 +58,7 @@ from convox.testing.engine import SimulatedEngine
 from convox.testing.program import Behaviour
 from convox.testing.router import SimulatedRouter
 from convox.update.keeper_client import KeeperClient
+from convox.update.survey import Survey
 
 VERSION, NEXT = "20260101000000", "20260201000000"
 IMAGE = "img-0"
@@ -203,6 +208,24 @@ def use_cases(
         lingering=lambda: ["i-a keeps a stream of shop/web"],
         wanted=asyncio.Event(),
     )
+    automatic = Automatic(
+        lookout=Lookout(
+            planning=planning,
+            watch=FeedWatch(
+                feed=planning.feed,
+                lease=held,
+                clock=clock,
+                interval=lambda: interval(database),
+                draw=lambda: 0.5,
+            ),
+            survey=all_is_well,
+            rack=lambda: identity(held, ids),
+        ),
+        updates=updates,
+        lease=held,
+        clock=clock,
+        narrate=lambda text: None,
+    )
     log = RackLog(path=places.rack_log, clock=clock)
     room = Room(home=home, log=log, clock=clock)
     processes = Processes(
@@ -271,8 +294,10 @@ def use_cases(
             clock=clock,
             changed=driver.wake,
             trouble=partial(_looked, room),
+            forecast=lambda: automatic.latest,
         ),
         updates=updates,
+        automatic=automatic,
         history=History(
             database=database,
             anchor=Anchor(home / "audit.head", database, log.say),
@@ -314,3 +339,7 @@ def builder(home: Path):
 
 async def no_objections(release):
     return []
+
+
+async def all_is_well():
+    return Survey()

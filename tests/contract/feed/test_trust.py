@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from convox.errors import FeedUnreachable, FeedUntrusted, NotFound
+from convox.errors import FeedStale, FeedUnreachable, FeedUntrusted, NotFound
 from convox.feed.fetch import FeedClient, first_root
 from convox.feed.publish import entry_for
 from convox.feed.trust import fingerprint
@@ -76,7 +76,8 @@ def test_feed_is_untrusted_when_the_rack_has_no_root(workshop, tmp_path):
 def test_feed_is_stale_when_its_timestamp_has_expired(workshop):
     workshop.clock.moment -= timedelta(days=40)
     workshop.publish(A)
-    assert_untrusted(workshop.rack(), "it is stale: .*; its publisher has to sign it again")
+    with pytest.raises(FeedStale, match=r"it is stale: .*; its publisher has to sign it again"):
+        asyncio.run(workshop.rack().refresh())
 
 
 def test_feed_is_trusted_again_when_it_was_signed_anew(workshop):

@@ -14,6 +14,8 @@ DELAY, SECURITY_DELAY, INTERVAL = "UpdateDelay", "UpdateDelaySecurity", "UpdateI
 PIN, HOLD = "UpdatePin", "UpdateHold"
 CONSENT, ASK, PASS = "PointOfNoReturn", "ask", "pass"
 ON, OFF, FOREVER = "on", "off", "forever"
+OWN = frozenset({AUTO, CHANNEL, WINDOW, DELAY, SECURITY_DELAY, INTERVAL, PIN, HOLD, CONSENT})
+"""What is only about updates by themselves."""
 
 _DURATION = re.compile(r"(0|[1-9]\d{0,5})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

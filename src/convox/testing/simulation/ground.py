@@ -53,6 +53,8 @@ class Ground:
     """The image that instances should boot from, each time it was another one."""
     open_for: float = 1.0
     """For how many seconds requests and streams to an API that was handed over go on."""
+    updates_itself: bool = False
+    """Whether it runs the loop that begins updates by itself."""
     flaws: dict[str, frozenset[Flaw]] = field(default_factory=dict)
     """By version."""
     images: set[str] = field(default_factory=set)

@@ -2,11 +2,15 @@
 
 import asyncio
 import contextlib
+import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
+from convox.control.automatic.lookout import Lookout
+from convox.control.automatic.loop import Automatic
+from convox.control.automatic.watch import FeedWatch, interval
 from convox.control.planning import Planning
 from convox.control.updates import Updates
 from convox.errors import HostError, RackError
@@ -48,6 +52,7 @@ class SimulatedRackd:
     on_end: Callable[[int, str], None]
     updates: Updates | None = None
     driver: Driver | None = None
+    automatic: Automatic | None = None
     is_leaving: bool = False
     """It has handed over, and finishes what is open."""
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -181,7 +186,32 @@ class SimulatedRackd:
             wanted=executor.wanted,
         )
         drives: Loop = _Stalling(driver) if Flaw.STALLS in self.flaws else driver
-        return (drives, executor, _Upkeep(ground=ground, lease=held, clock=self._pace()))
+        upkeep = _Upkeep(ground=ground, lease=held, clock=self._pace())
+        if not ground.updates_itself:
+            return (drives, executor, upkeep)
+        return (drives, executor, upkeep, self._automatic(held, self.updates))
+
+    def _automatic(self, held: Lease, updates: Updates) -> Automatic:
+        ground, planning = self.ground, updates.planning
+        automatic = self.automatic = Automatic(
+            lookout=Lookout(
+                planning=planning,
+                watch=FeedWatch(
+                    feed=planning.feed,
+                    lease=held,
+                    clock=self._pace(),
+                    interval=lambda: interval(held.database),
+                    draw=random.Random(ground.seed * 1000 + self.number).random,  # noqa: S311 - to be repeated
+                ),
+                survey=ground.survey,
+                rack=lambda: str(ground.seed),
+            ),
+            updates=updates,
+            lease=held,
+            clock=self._pace(),
+            narrate=ground.say,
+        )
+        return automatic
 
     def _pace(self) -> Clock:
         ground = self.ground

@@ -1,0 +1,26 @@
+"""What a rack tells everybody of its next update, made from one outlook. Pure."""
+
+from dataclasses import dataclass
+
+from convox.control.automatic.action import Action
+from convox.control.automatic.decide import alarm
+from convox.control.automatic.outlook import Outlook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What comes next, and what that was decided from."""
+
+    outlook: Outlook
+    action: Action
+
+    @property
+    def newest(self) -> str:
+        """The newest release that is offered; the running one where none is newer."""
+        offers = self.outlook.offers
+        return offers[-1].version if offers else self.outlook.running
+
+    @property
+    def alarm(self) -> str:
+        """What somebody should know at once; mostly nothing."""
+        return alarm(self.outlook)

@@ -1,0 +1,133 @@
+"""Gather everything that decides about the next update."""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
+
+import sqlalchemy as sa
+
+from convox.audit import Kind
+from convox.audit.history import entries
+from convox.control import parameters
+from convox.control.automatic import policy, reading
+from convox.control.automatic.offers import target_of
+from convox.control.automatic.outlook import NextHop, Outlook, Setback, UnderWay
+from convox.control.automatic.setbacks import last_change, setback
+from convox.control.automatic.watch import FeedWatch
+from convox.control.desired import desired_instances
+from convox.control.planning import Planning
+from convox.errors import RackError
+from convox.feed.index import Index
+from convox.rollout import deployments, records
+from convox.rollout.rolling import rolled
+from convox.state import facts
+from convox.update import journal
+from convox.update.survey import Survey, ailments
+from convox.update.update import Update, UpdateState
+
+_TRIED = 10  # updates that are looked through for what failed
+
+
+@dataclass(slots=True, kw_only=True)
+class Lookout:
+    """Takes an outlook: what is cheap to know each time, the rest only where it decides."""
+
+    planning: Planning
+    watch: FeedWatch
+    survey: Callable[[], Awaitable[Survey]]
+    rack: Callable[[], str]
+    """The rack's id."""
+    _planned: tuple[Hashable, NextHop] | None = field(default=None)
+
+    async def outlook(self) -> Outlook:
+        """Look at the records and at what was seen of the feed; everything is taken to be well."""
+        now, index = self.planning.clock.now(), self.watch.index
+        with self.planning.lease.database.look() as connection:
+            seen = Outlook(
+                now=now,
+                running=facts.get(connection, "version"),
+                policy=policy.read(parameters.get_all(connection)),
+                feed=self.watch.state,
+                setback=_setback(connection),
+                under_way=_under_way(journal.active(connection)),
+                deploying=tuple(
+                    each.app for each in deployments.every(connection) if each.is_active
+                ),
+                is_at_rest=rolled(
+                    desired_instances(connection),
+                    records.instances(connection),
+                    records.processes(connection),
+                ),
+            )
+            moment = self.planning.lease.database.moment(connection)
+        if index is None:
+            return seen
+        seen = _offered(seen, index, self.rack())
+        target = target_of(seen)
+        if target is None:
+            return seen
+        return replace(seen, next_hop=await self._next_hop(index, target, moment))
+
+    async def closer(self, outlook: Outlook) -> Outlook:
+        """Look at the apps, the resources and the machine as well."""
+        hop = outlook.next_hop
+        if hop is None:
+            return outlook
+        ill = ailments(await self.survey())
+        if ill:
+            return replace(outlook, ailments=ill)
+        return replace(outlook, objections=tuple(await self._objections(hop.target)))
+
+    async def _objections(self, target: str) -> Sequence[str]:
+        try:
+            return await self.planning.objections(await self.planning.feed.release(target))
+        except RackError as error:
+            return [str(error)]
+
+    async def _next_hop(self, index: Index, target: str, moment: Hashable) -> NextHop:
+        """Plan, unless neither the feed nor the records have changed since."""
+        known = (id(index), target, moment)
+        if self._planned is None or self._planned[0] != known:
+            self._planned = known, await self._plan(index, target)
+        return self._planned[1]
+
+    async def _plan(self, index: Index, target: str) -> NextHop:
+        try:
+            made = await self.planning.plan_by(index, target, through=False)
+        except RackError as error:
+            return NextHop(wanted=target, target=target, refusal=str(error))
+        return NextHop(
+            wanted=target,
+            target=made.target,
+            takes=self.planning.takes(made),
+            no_return=made.no_return,
+        )
+
+
+def _offered(seen: Outlook, index: Index, rack: str) -> Outlook:
+    channel, running = seen.policy.channel, seen.running
+    return replace(
+        seen,
+        offers=reading.offers(index, channel=channel, running=running, rack=rack, closed={}),
+        withdrawn=reading.withdrawn(index, running),
+        older=reading.older(index, channel=channel, running=running),
+    )
+
+
+def _setback(connection: sa.Connection) -> Setback | None:
+    tried = journal.newest(connection, limit=_TRIED)
+    ends = [update.ended for update in tried if update.ended is not None]
+    if not ends:
+        return None
+    set_since = entries(connection, since=max(ends), kind=Kind.PARAMETER)
+    return setback(tried, facts.get(connection, "version"), last_change(set_since))
+
+
+def _under_way(update: Update | None) -> UnderWay | None:
+    if update is None:
+        return None
+    return UnderWay(
+        target=update.target,
+        asked_by=update.asked_by,
+        is_paused=update.state is UpdateState.PAUSED,
+        cause=update.cause if update.state is UpdateState.FAILED else "",
+    )

@@ -1,0 +1,99 @@
+"""The thin loop that asks the feed, decides, and begins what is decided."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from convox.control.automatic import telling
+from convox.control.automatic.action import ActionKind
+from convox.control.automatic.decide import decide
+from convox.control.automatic.forecast import Forecast
+from convox.control.automatic.lookout import Lookout
+from convox.control.updates import Updates
+from convox.errors import LeaseLost, RackError
+from convox.host.clock import Clock
+from convox.state.lease import Lease
+from convox.update.racing import unless
+
+AUTOMATIC = "automatic"
+"""Who asks for an update that nobody asks for."""
+
+_log = logging.getLogger(__name__)
+_LOOK = 10.0  # seconds between two looks at what has changed here
+
+
+@dataclass(slots=True, kw_only=True)
+class Automatic:
+    """Updates the rack by itself. ``latest`` is what it decided last, ``None`` before the first."""
+
+    lookout: Lookout
+    updates: Updates
+    lease: Lease
+    clock: Clock
+    narrate: Callable[[str], None]
+    latest: Forecast | None = None
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _refused: tuple[datetime, str] | None = None
+    """Until when, and why, what was decided is not tried again."""
+
+    def wake(self) -> None:
+        """Look at once: something has changed that may decide."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Look, begin, wait, for ever."""
+        while True:
+            await self.lookout.watch.ask_when_due()
+            before, forecast = self.latest, await self.look()
+            if before and _has_ended(before, forecast):
+                forecast = await self._go_on()
+            if forecast.action.kind is ActionKind.STARTS:
+                await self._begin(forecast)
+            self._changed.clear()
+            await unless(self._changed.wait(), self.clock.sleep(_LOOK))
+
+    async def check(self) -> Forecast:
+        """Ask the feed now, and return what comes next; begins nothing itself."""
+        await self.lookout.watch.ask()
+        forecast = await self.look()
+        self.wake()
+        return forecast
+
+    async def look(self) -> Forecast:
+        """Decide, and tell of what is new."""
+        outlook = await self.lookout.outlook()
+        if decide(outlook).kind is ActionKind.STARTS:
+            outlook = await self.lookout.closer(outlook)
+        if self._refused and outlook.now < self._refused[0]:
+            outlook = replace(outlook, objections=(self._refused[1],))
+        forecast = Forecast(outlook=outlook, action=decide(outlook))
+        if telling.tell(self.lease, forecast):
+            self.narrate(f"updates by themselves: {forecast.action.line}")
+        self.latest = forecast
+        return forecast
+
+    async def _go_on(self) -> Forecast:
+        """Look for the next hop, of which the feed may know more by now."""
+        await self.lookout.watch.ask()
+        return await self.look()
+
+    async def _begin(self, forecast: Forecast) -> None:
+        """Make the plan anew, by what the feed says this moment, and begin exactly that."""
+        target = forecast.action.target
+        try:
+            if (await self._go_on()).action != forecast.action:
+                return
+            made = (await self.lookout.planning.show(target, through=False)).plan
+            await self.updates.start(target, approved=made.hash, asked_by=AUTOMATIC)
+        except LeaseLost:
+            raise
+        except RackError as error:
+            _log.warning("an update does not begin by itself: %s", error)
+            self._refused = forecast.outlook.now + forecast.outlook.policy.interval, str(error)
+
+
+def _has_ended(before: Forecast, now: Forecast) -> bool:
+    """Say whether an update has ended in between."""
+    return before.outlook.under_way is not None and now.outlook.under_way is None

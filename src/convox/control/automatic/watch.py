@@ -1,0 +1,108 @@
+"""Ask the feed, now and then, and keep what it said last."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from convox.control.automatic.outlook import FeedState, Trouble
+from convox.control.automatic.policy import INTERVAL, parse_interval
+from convox.errors import FeedError, FeedStale, FeedUnreachable
+from convox.feed.fetch import FeedClient
+from convox.feed.index import Index
+from convox.feed.polling import until_first, until_next
+from convox.host.clock import Clock
+from convox.state import facts
+from convox.state.database import Database
+from convox.state.lease import Lease
+
+_FACT = "feed seen"
+
+
+@dataclass(slots=True, kw_only=True)
+class FeedWatch:
+    """What was seen of the feed last. ``draw`` returns a random number from 0 up to 1.
+
+    What is wrong, and since when, outlives the control plane; the index is asked for again.
+    """
+
+    feed: FeedClient
+    lease: Lease
+    clock: Clock
+    interval: Callable[[], timedelta]
+    draw: Callable[[], float]
+    index: Index | None = None
+    _due: float = field(init=False)
+    _failures: int = 0
+    _answers: int = 0
+    _alone: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        wait = until_first(self.interval().total_seconds(), self.draw())
+        self._due = self.clock.monotonic() + wait
+
+    @property
+    def state(self) -> FeedState:
+        """How the feed is doing."""
+        with self.lease.database.look() as connection:
+            known = facts.get(connection, _FACT) or {}
+        trouble = known.get("trouble")
+        return FeedState(
+            seen=_time(known.get("seen")),
+            trouble=Trouble(trouble) if trouble else None,
+            text=known.get("text", ""),
+            since=_time(known.get("since")),
+            asks=self.clock.now() + timedelta(seconds=self._due - self.clock.monotonic()),
+        )
+
+    async def ask_when_due(self) -> None:
+        """Ask, where it is time to."""
+        if self._due <= self.clock.monotonic():
+            await self.ask()
+
+    async def ask(self) -> None:
+        """Ask now; who asks while another does shares the answer."""
+        answers = self._answers
+        async with self._alone:
+            if answers == self._answers:
+                await self._ask()
+
+    async def _ask(self) -> None:
+        try:
+            self.index = await self.feed.refresh()
+        except FeedError as error:
+            self._failures += 1
+            self._keep(_trouble(error), str(error))
+        else:
+            self._failures = 0
+            self._keep(None, "")
+        self._answers += 1
+        interval = self.interval().total_seconds()
+        self._due = self.clock.monotonic() + until_next(interval, self._failures, self.draw())
+
+    def _keep(self, trouble: Trouble | None, text: str) -> None:
+        before, now = self.state, self.clock.now()
+        since = before.since if trouble is before.trouble else now
+        seen = before.seen if trouble else now
+        known: dict[str, Any] = {"seen": seen.isoformat() if seen else None}
+        if trouble:
+            known |= {"trouble": trouble, "text": text, "since": (since or now).isoformat()}
+        with self.lease.fenced() as connection:
+            facts.put(connection, _FACT, known)
+
+
+def interval(database: Database) -> timedelta:
+    """Return how often to ask."""
+    with database.look() as connection:
+        return parse_interval(facts.parameter(connection, INTERVAL, "10m"))
+
+
+def _trouble(error: FeedError) -> Trouble:
+    if isinstance(error, FeedUnreachable):
+        return Trouble.UNREACHABLE
+    return Trouble.STALE if isinstance(error, FeedStale) else Trouble.UNTRUSTED
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,128 @@
+"""What a rack does by itself, as people see and steer it over the API; the loop does not run."""
+
+import pytest
+from tests.contract.api.rack import NEXT, VERSION, ApiRack, run
+
+from convox.audit.entry import Kind
+from convox.audit.history import entries
+from convox.control.automatic.loop import AUTOMATIC
+from convox.update import journal
+from convox.update.update import UpdateEvent
+
+CHECK = "/system/update/check"
+
+
+async def check(made: ApiRack):
+    answer = await made.client.call("POST", CHECK, {})
+    assert answer.status == 200, answer.text
+    return answer.json
+
+
+async def put(made: ApiRack, **parameters: str) -> None:
+    pairs = "&".join(f"{name}={value}" for name, value in parameters.items())
+    answer = await made.client.call("PUT", "/system", {"parameters": pairs})
+    assert answer.status == 200, answer.text
+
+
+def decisions(made: ApiRack) -> list[str]:
+    with made.database.begin() as connection:
+        found = entries(connection, kind=Kind.DECIDED)
+    return [f"{entry.detail['kind']} {entry.detail['reason']}" for entry in found]
+
+
+def test_a_rack_says_what_is_offered_and_when_it_is_taken():
+    async def scenario(made: ApiRack) -> None:
+        before = (await made.client.get(CHECK))["next"]
+        assert (before["action"], before["reason"]) == ("waits", "feed not asked yet")
+        found = await check(made)
+        assert (found["version"], found["available"]) == (VERSION, NEXT)
+        assert (found["next"]["action"], found["next"]["reason"]) == ("waits", "cool-down")
+        assert found["feed"]["seen"]
+        system = await made.client.get("/system")
+        assert system["available"] == NEXT
+        assert system["next"] == found["next"]["line"]
+        assert system["alarm"] == ""
+        assert (await made.client.get(CHECK)) == {**found, "feed": found["feed"]}
+        assert decisions(made) == ["waits cool-down"]
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "answer"),
+    [
+        ({"UpdateDelay": "0"}, "starts ready"),
+        ({"UpdateDelay": "0", "AutoUpdate": "off"}, "stopped off"),
+        ({"UpdateDelay": "0", "UpdateHold": "forever"}, "stopped held"),
+        ({"UpdateDelay": "0", "UpdateHold": "2126-01-01"}, "waits held"),
+        ({"UpdateDelay": "0", "UpdatePin": VERSION}, "stopped pinned"),
+        ({"UpdateChannel": "edge"}, "up to date newest"),
+    ],
+)
+def test_parameters_decide(parameters, answer):
+    async def scenario(made: ApiRack) -> None:
+        await put(made, **parameters)
+        found = (await check(made))["next"]
+        assert f"{found['action']} {found['reason']}" == answer
+
+    run(scenario)
+
+
+def test_a_decision_is_kept_once_however_often_it_is_made():
+    async def scenario(made: ApiRack) -> None:
+        await check(made)
+        await check(made)
+        await put(made, UpdateHold="forever")
+        await check(made)
+        await check(made)
+        await put(made, UpdateHold="")
+        await check(made)
+        assert decisions(made) == ["waits cool-down", "stopped held", "waits cool-down"]
+
+    run(scenario)
+
+
+def test_a_feed_that_went_away_is_said_to_be_away_since_then():
+    async def scenario(made: ApiRack) -> None:
+        seen = (await check(made))["feed"]["seen"]
+        (made.home / "feed").rename(made.home / "elsewhere")
+        found = await check(made)
+        assert (found["next"]["action"], found["next"]["reason"]) == ("waits", "feed unreachable")
+        assert found["feed"]["seen"] == seen
+        since = found["feed"]["since"]
+        assert (await check(made))["feed"]["since"] == since
+        (made.home / "elsewhere").rename(made.home / "feed")
+        assert (await check(made))["next"]["reason"] == "cool-down"
+
+    run(scenario)
+
+
+def test_what_failed_is_not_tried_again_before_somebody_acknowledges_it():
+    async def scenario(made: ApiRack) -> None:
+        await put(made, UpdateDelay="0")
+        assert (await check(made))["next"]["action"] == "starts"
+        started = await made.use.updates.start(None, asked_by=AUTOMATIC)
+        assert (await check(made))["next"]["reason"] == "update under way"
+        with made.database.begin() as connection:
+            for event in (UpdateEvent.STEP_FAILED, UpdateEvent.ALL_UNDONE):
+                update = journal.load(connection, started.id)
+                now = made.use.updates.clock.now()
+                journal.record_update(connection, update, event, now=now, cause="soak: web is ill")
+        found = (await check(made))["next"]
+        assert (found["action"], found["reason"]) == ("stopped", "failed hop")
+        assert "soak: web is ill" in found["why"]
+        await put(made, UpdateInterval="20s")
+        assert (await check(made))["next"]["reason"] == "failed hop"
+        await put(made, SoakTime="7")
+        assert (await check(made))["next"]["action"] == "starts"
+
+    run(scenario)
+
+
+def test_a_parameter_that_cannot_be_is_refused_with_what_it_must_look_like():
+    async def scenario(made: ApiRack) -> None:
+        wrong = await made.client.call("PUT", "/system", {"parameters": "UpdateWindow=at night"})
+        assert wrong.status in {400, 403}
+        assert "mon-thu 02:00-05:00 Europe/Berlin" in wrong.text
+
+    run(scenario)

@@ -1,0 +1,53 @@
+"""What an index offers a rack."""
+
+from datetime import UTC, datetime, timedelta
+
+from convox.control.automatic.reading import offers, older, withdrawn
+from convox.feed.index import Entry, Index
+from convox.feed.ramp import Ramp, position
+
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+A, B, C, D = (f"2026010100000{number}" for number in range(4))
+RACK = "0123456789abcdef"
+
+
+def entry(version, *, since=NOW, channels=("stable",), **more):
+    return Entry(version=version, created=NOW, channels=dict.fromkeys(channels, since), **more)
+
+
+def found(*entries, running=A, channel="stable", closed=()):
+    index = Index(entries=entries)
+    offered = offers(
+        index, channel=channel, running=running, rack=RACK, closed=dict.fromkeys(closed, "libc")
+    )
+    return {offer.version: offer for offer in offered}
+
+
+def test_what_is_newer_in_the_channel_is_offered():
+    entries = (entry(A), entry(B, channels=("edge",)), entry(C), entry(D, withdrawn="it forgets"))
+    assert list(found(*entries)) == [C]
+    assert list(found(*entries, channel="edge")) == [B]
+    assert list(found(*entries, running=C)) == []
+
+
+def test_it_is_offered_since_the_channel_has_it():
+    promoted = NOW + timedelta(days=3)
+    offer = found(entry(B, since=promoted, security=True), closed=(B,))[B]
+    assert (offer.since, offer.reached, offer.security) == (promoted, promoted, True)
+    assert offer.closed == "libc"
+
+
+def test_a_ramp_reaches_the_rack_at_its_place():
+    place = position(RACK, B)
+    ramp = Ramp(percent=0, since=NOW, until=NOW + timedelta(hours=100))
+    reached = found(entry(B, ramp=ramp))[B].reached
+    assert abs(reached - (NOW + timedelta(hours=place))) < timedelta(seconds=1)
+    assert found(entry(B, ramp=Ramp(percent=place / 2, since=NOW)))[B].reached is None
+
+
+def test_a_running_release_that_was_withdrawn_is_known():
+    index = Index(entries=(entry(A), entry(B, withdrawn="it loses mail"), entry(C)))
+    assert withdrawn(index, B) == "it loses mail"
+    assert withdrawn(index, A) == withdrawn(index, D) == ""
+    assert older(index, channel="stable", running=B) == A
+    assert older(index, channel="stable", running=A) == ""
