@@ -62,11 +62,14 @@ SCENARIOS = [
     ("B1! delay=3", "waits: cool-down B +2"),
     ("B7 withdrawn", "starts: ready B"),
     # The phased roll-out, and conditions.
-    ("B~5", "waits: phased roll-out B +5"),
+    ("B~5", "waits: phased roll-out B +29"),
+    ("B!~5", "waits: phased roll-out B +11"),
     ("B~", "waits: phased roll-out B"),
-    ("B~-1", "starts: ready B"),
     ("B C~5", "starts: ready B"),
-    ("B20~5", "waits: cool-down B +4"),
+    ("B20~5", "waits: phased roll-out B +29"),
+    # The cool-down begins when the roll-out reaches the rack.
+    ("B~-1", "waits: cool-down B +23"),
+    ("B~-25", "starts: ready B"),
     ("Bx", "stopped: condition B"),
     ("B Cx", "starts: ready B"),
     ("Bx C20", "waits: cool-down C +4"),
@@ -230,8 +233,8 @@ def test_nothing_begins_while_anything_is_in_the_way(offers, blocker):
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ("B20", "waits until 2026-01-15 16:00Z: {B} is offered for less than 24h (UpdateDelay)"),
-        ("B5!", "waits until 2026-01-15 13:00Z: {B} is offered for less than 6h (UpdateDelaySec"),
+        ("B20", "waits until 2026-01-15 16:00Z: {B} is offered to this rack for less than 24h (U"),
+        ("B5!", "waits until 2026-01-15 13:00Z: {B} is offered to this rack for less than 6h (Up"),
         ("B off", "stopped: AutoUpdate is off; `convox rack update` begins it, AutoUpdate=on"),
         ("B stale", "stopped: the feed is stale since 2026-01-15 11:00Z: it says so; tell its"),
         ("B failed=B", "stopped: the update to {B} ended so: soak: web is ill; mend that"),

@@ -57,32 +57,46 @@ def _closed(offer: Offer, outlook: Outlook) -> Action | None:
     return stopped(Reason.CONDITION, why, way_out, target=offer.version)
 
 
-def _cooling(offer: Offer, outlook: Outlook) -> Action | None:
-    """A rack that runs what was withdrawn does not wait longer than for a security release."""
-    policy = outlook.policy
-    is_urgent = offer.security or bool(outlook.withdrawn)
-    delay = min(policy.delay, policy.security_delay) if is_urgent else policy.delay
-    if _is_over(offer.since + delay, outlook):
-        return None
-    name = SECURITY_DELAY if is_urgent and delay < policy.delay else DELAY
-    why = f"{offer.version} is offered for less than {_spelled(delay)} ({name})"
-    until = offer.since + delay
-    return waits(Reason.COOL_DOWN, why, until=until, target=offer.version, way_out=_GOES_AHEAD)
-
-
 def _ramped(offer: Offer, outlook: Outlook) -> Action | None:
     if offer.reached is not None and _is_over(offer.reached, outlook):
         return None
     why = f"the phased roll-out of {offer.version} has not reached this rack"
-    return waits(Reason.RAMP, why, until=offer.reached, target=offer.version, way_out=_GOES_AHEAD)
+    delay, _ = _cool_down(offer, outlook)
+    until = offer.reached + delay if offer.reached else None
+    return waits(Reason.RAMP, why, until=until, target=offer.version, way_out=_GOES_AHEAD)
+
+
+def _cooling(offer: Offer, outlook: Outlook) -> Action | None:
+    """It begins when the phased roll-out reaches the rack.
+
+    Counted from the release, all racks would be through it at the same moment, and a roll-out that
+    is shorter would not be one.
+    """
+    delay, name = _cool_down(offer, outlook)
+    until = max(offer.since, offer.reached or offer.since) + delay
+    if _is_over(until, outlook):
+        return None
+    why = f"{offer.version} is offered to this rack for less than {_spelled(delay)} ({name})"
+    return waits(Reason.COOL_DOWN, why, until=until, target=offer.version, way_out=_GOES_AHEAD)
+
+
+def _cool_down(offer: Offer, outlook: Outlook) -> tuple[timedelta, str]:
+    """Return how long it is, and the parameter that says so.
+
+    A rack that runs what was withdrawn does not wait longer than for a security release.
+    """
+    policy = outlook.policy
+    if (offer.security or outlook.withdrawn) and policy.security_delay < policy.delay:
+        return policy.security_delay, SECURITY_DELAY
+    return policy.delay, DELAY
 
 
 _TABLE: Sequence[Callable[[Offer, Outlook], Action | None]] = (
     _pinned,
     _failed,
     _closed,
-    _cooling,
     _ramped,
+    _cooling,
 )
 
 
