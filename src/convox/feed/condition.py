@@ -13,6 +13,17 @@ Facts = Mapping[str, frozenset[str]]
 """What is known of a rack, such as ``python`` or the ``resources`` that it runs. A fact that has no
 value is known as well; one that is missing is not."""
 
+FACTS: Mapping[str, str] = {
+    "architecture": "of the machine, such as x86_64",
+    "database": "of the rack's records: sqlite or postgresql",
+    "distribution": "of the machine, such as debian-12",
+    "engine": "that runs processes: local",
+    "instances": "how many there are",
+    "python": "that runs the control plane, such as 3.11",
+    "resources": "the kinds that apps have: postgres, redis, ...",
+}
+"""What racks know of themselves, in words."""
+
 _BOUND = re.compile(r"(<=|>=|<|>) *(\d+(?:\.\d+)*)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _COMPARES: Mapping[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
@@ -55,6 +66,11 @@ class Closure:
     def closes(self, origin: str) -> bool:
         """Say whether it closes the way from a release."""
         return not self.origins or origin in self.origins
+
+
+def is_value(text: str) -> bool:
+    """Say whether a match can have this value."""
+    return bool(text) and (text[0] not in "<>" or _BOUND.fullmatch(text) is not None)
 
 
 def closures(conditions: Iterable[Condition], facts: Facts) -> tuple[Closure, ...]:

@@ -33,6 +33,9 @@ DOCUMENT = "release.json"
 Marks = Callable[[str], Entry]
 """Says what the index is to have about a version."""
 
+Amendment = Callable[[Entry, Index], Entry]
+"""Makes another entry of one, given the whole index."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
@@ -90,15 +93,16 @@ class Publisher:
             published = _read_published(self.feed, desk.state.targets.signed)
             return self._put(desk, published, directories, marks)
 
-    def withdraw(self, version: str, reason: str) -> Lacks:
-        """Say that a release is not to be used any more; refused where others need it."""
-        what = f"withdraw {version}"
-        return self._amend(version, what, lambda entry: replace(entry, withdrawn=reason))
-
-    def require(self, version: str) -> Lacks:
-        """Mark a release as one that cannot be skipped."""
-        what = f"require {version}"
-        return self._amend(version, what, lambda entry: replace(entry, required=True))
+    def amend(self, version: str, what: str, change: Amendment) -> Lacks:
+        """Change what the index says about a release; refused where racks would be stranded."""
+        with self._changing() as desk:
+            published = _read_published(self.feed, desk.state.targets.signed)
+            entry = published.index.find(version)
+            if entry is None:
+                raise NotFound(f"cannot change release {version}: the feed has no such release")
+            changed = published.with_entry(change(entry, published.index))
+            _check_ways(changed)
+            return _offer(desk, what, changed)
 
     def sign(self) -> tuple[str, ...]:
         """Sign anew what is current, so that it does not become stale.
@@ -159,16 +163,6 @@ class Publisher:
                 _copy(directory / artifact.name, self.feed / ARTIFACTS / artifact.sha256)
         versions = ", ".join(release.version for release in releases.values())
         return _offer(desk, f"publish {versions}", published)
-
-    def _amend(self, version: str, what: str, change: Callable[[Entry], Entry]) -> Lacks:
-        with self._changing() as desk:
-            published = _read_published(self.feed, desk.state.targets.signed)
-            entry = published.index.find(version)
-            if entry is None:
-                raise NotFound(f"cannot change release {version}: the feed has no such release")
-            changed = published.with_entry(change(entry))
-            _check_ways(changed)
-            return _offer(desk, what, changed)
 
 
 def entry_for(version: str, *, now: datetime) -> Entry:

@@ -4,11 +4,10 @@ import argparse
 from pathlib import Path
 
 from convox.feed.index import STABLE
-from convox.feedtool import commands, key_arguments
-from convox.feedtool.grammar import Verbs, add_feed, add_json, add_keys, add_verb
+from convox.feedtool import amending_arguments, commands, key_arguments
+from convox.feedtool.grammar import VERSION_HELP, Verbs, add_feed, add_json, add_keys, add_verb
 
 _WHEELS = Path.home() / ".cache" / "convox" / "wheels"
-_VERSION_HELP = "14 digits: the release's time in UTC as YYYYMMDDhhmmss"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -18,8 +17,9 @@ def parser() -> argparse.ArgumentParser:
         description="Build releases of the rack's own software and publish them in a signed feed.",
     )
     verbs = top.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_init, _build, _publish, _list, _check, _withdraw, _require, _serve):
+    for add in (_init, _build, _publish, _list, _check, _serve):
         add(verbs)
+    amending_arguments.add(verbs)
     key_arguments.add(verbs)
     return top
 
@@ -44,7 +44,7 @@ def _build(verbs: Verbs) -> None:
         example="convox-feed build . --version $(date -u +%Y%m%d%H%M%S) --out built",
     )
     verb.add_argument("tree", type=Path, help="the source tree; its release.toml describes it")
-    verb.add_argument("--version", required=True, help=_VERSION_HELP)
+    verb.add_argument("--version", required=True, help=VERSION_HELP)
     verb.add_argument("--out", type=Path, required=True, help="where to put it; must not exist")
     verb.add_argument(
         "--overlay",
@@ -74,6 +74,13 @@ def _publish(verbs: Verbs) -> None:
     verb.add_argument("--insert", action="store_true", help="may be older than the newest")
     verb.add_argument("--supersedes", metavar="VERSION", help="stands in the place of this one")
     verb.add_argument(
+        "--security", action="store_true", help="it mends what can be abused: racks wait less"
+    )
+    verb.add_argument(
+        "--percent", type=float, help="reach only so many of a hundred racks at first"
+    )
+    verb.add_argument("--over", metavar="TIME", help="and all of them after this time, as 24h")
+    verb.add_argument(
         "--channel", action="append", dest="channels", help=f"offer it there (default {STABLE})"
     )
     verb.set_defaults(run=commands.publish)
@@ -101,33 +108,6 @@ def _check(verbs: Verbs) -> None:
     add_feed(verb)
     add_json(verb)
     verb.set_defaults(run=commands.check)
-
-
-def _withdraw(verbs: Verbs) -> None:
-    verb = add_verb(
-        verbs,
-        "withdraw",
-        help="say that a release is not to be used any more",
-        example="convox-feed withdraw feed 20260103120000 --reason 'loses logs' --keys keys",
-    )
-    add_feed(verb)
-    verb.add_argument("version", help=_VERSION_HELP)
-    verb.add_argument("--reason", required=True, help="why, as racks will show it")
-    add_keys(verb)
-    verb.set_defaults(run=commands.withdraw)
-
-
-def _require(verbs: Verbs) -> None:
-    verb = add_verb(
-        verbs,
-        "require",
-        help="mark a release as one that cannot be skipped",
-        example="convox-feed require feed 20260103120000 --keys keys",
-    )
-    add_feed(verb)
-    verb.add_argument("version", help=_VERSION_HELP)
-    add_keys(verb)
-    verb.set_defaults(run=commands.require)
 
 
 def _serve(verbs: Verbs) -> None:

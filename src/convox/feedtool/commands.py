@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from convox.feed.amendments import ramped
 from convox.feed.build import Recipe, build
 from convox.feed.index import STABLE, Entry
 from convox.feed.publish import entry_for, read_built, read_feed
 from convox.feed.release import image_archive
+from convox.feedtool.amending import span
 from convox.feedtool.checking import examine
 from convox.feedtool.listing import rows, table
 from convox.feedtool.saying import publisher, say, say_outcome
@@ -66,18 +68,6 @@ def check(arguments: Namespace) -> int:
     return 1 if report.troubles else 0
 
 
-def withdraw(arguments: Namespace) -> int:
-    """Say that a release is not to be used any more."""
-    lacks = publisher(arguments).withdraw(arguments.version, arguments.reason)
-    return say_outcome(lacks, f"Withdrew {arguments.version}")
-
-
-def require(arguments: Namespace) -> int:
-    """Mark a release as required."""
-    lacks = publisher(arguments).require(arguments.version)
-    return say_outcome(lacks, f"Marked {arguments.version} as required")
-
-
 def serve(arguments: Namespace) -> int:
     """Serve the feed until interrupted."""
     serve_folder(arguments.feed, arguments.port, lambda url: say(f"Serving {url}"))
@@ -86,13 +76,17 @@ def serve(arguments: Namespace) -> int:
 
 def _marks(arguments: Namespace, version: str) -> Entry:
     entry = entry_for(version, now=SystemClock().now())
-    return replace(
+    marked = replace(
         entry,
         published=not arguments.unpublished,
         required=arguments.required,
         supersedes=arguments.supersedes,
+        security=arguments.security,
         channels=dict.fromkeys(arguments.channels or (STABLE,), entry.created),
     )
+    if arguments.percent is None:
+        return marked
+    return ramped(marked, arguments.percent, span(arguments.over), entry.created)
 
 
 def _pack_images(source: Path, out: Path) -> Mapping[str, str]:

@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - has no other name
 
+VERSION_HELP = "14 digits: the release's time in UTC as YYYYMMDDhhmmss"
+
 
 def add_verb(verbs: Verbs, name: str, *, help: str, example: str) -> argparse.ArgumentParser:  # noqa: A002 - argparse's name
     """Add a command that explains itself."""
@@ -21,6 +23,11 @@ def add_verb(verbs: Verbs, name: str, *, help: str, example: str) -> argparse.Ar
 def add_feed(verb: argparse.ArgumentParser) -> None:
     """Let the command work on a feed."""
     verb.add_argument("feed", type=Path, help="the folder of the feed")
+
+
+def add_version(verb: argparse.ArgumentParser) -> None:
+    """Let the command be about a release."""
+    verb.add_argument("version", help=VERSION_HELP)
 
 
 def add_keys(verb: argparse.ArgumentParser) -> None:
