@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from convox.errors import UserError
-from convox.feed.index import STABLE, Entry, Index
+from convox.feed.index import STABLE, Index, entry_for
 from convox.feed.release import RackRelease, Surface, without
 from convox.plan.plan import Hop, Plan
-from convox.plan.planner import documents_needed, plan
+from convox.plan.planner import plan
+from convox.plan.route import find_route
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _SURFACES = ("agent", "state", "usage")
@@ -41,9 +42,8 @@ class RandomFeed:
         before = self.releases[older[-1]] if older else None
         self.releases[version] = self._release(version, before)
         self.index = self.index.put(
-            Entry(
-                version=version,
-                created=_NOW,
+            replace(
+                entry_for(self.releases[version], now=_NOW),
                 published=dice.random() < 0.95,
                 required=dice.random() < 0.1,
                 supersedes=dice.choice(older) if older and dice.random() < 0.15 else None,
@@ -123,18 +123,12 @@ class Rack:
 
     def plan(self, feed: RandomFeed, target: str | None, *, through: bool) -> Plan | UserError:
         """Return what is accepted, or why nothing is."""
-        needed = documents_needed(feed.index, running=self.running.version, target=target)
         try:
-            return plan(
-                self.origin,
-                feed.index,
-                {version: feed.releases[version] for version in needed},
-                target=target,
-                through=through,
-                image=self.agents.images["local"],
-            )
+            route = find_route(self.origin, feed.index, target=target, through=through)
         except UserError as refusal:
             return refusal
+        documents = {version: feed.releases[version] for version in route.versions}
+        return plan(self.origin, route, documents, image=self.agents.images["local"])
 
     def make(self, hop: Hop, target: RackRelease) -> None:
         """Make a hop and commit it; ``AssertionError`` where something could not be read."""

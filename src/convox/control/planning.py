@@ -17,7 +17,8 @@ from convox.host.clock import Clock
 from convox.plan.comparison import differences
 from convox.plan.estimate import Interval, expected
 from convox.plan.plan import Hop, Plan, from_json, to_json
-from convox.plan.planner import documents_needed, plan
+from convox.plan.planner import plan
+from convox.plan.route import find_route
 from convox.rollout.desired import Desired
 from convox.state import epochs, facts, wanted
 from convox.state.lease import Lease
@@ -71,16 +72,13 @@ class Planning:
             gone = epochs.gone(connection)
             current: str = facts.get(connection, "version")
             channel = facts.parameter(connection, CHANNEL, STABLE)
-        needed = documents_needed(index, running=current, target=version, channel=channel)
-        documents = {each: await self.feed.release(each) for each in needed}
+        running = without(self.feed.kept(current), gone)
+        route = find_route(running, index, target=version, through=through, channel=channel)
         desired = self.desired()
         return plan(
-            without(self.feed.kept(current), gone),
-            index,
-            documents,
-            target=version,
-            through=through,
-            channel=channel,
+            running,
+            route,
+            await self.feed.releases(route.versions),
             engine=self.engine,
             image=image,
             machines=desired.instances.count,

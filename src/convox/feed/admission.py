@@ -1,24 +1,22 @@
 """What a publisher may not do to a feed, because racks would have no way on. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from convox.feed.index import Entry, Index, offered
 from convox.feed.paths import is_hop, way
-from convox.feed.release import RackRelease, unreadable
+from convox.feed.release import unreadable
 from convox.feed.stops import Stop, stops
 
-Releases = Mapping[str, RackRelease]
 
-
-def troubles(index: Index, releases: Releases) -> tuple[str, ...]:
+def troubles(index: Index) -> tuple[str, ...]:
     """Return what is wrong with the feed, each as words for its publisher."""
     channels = sorted({channel for entry in index.entries for channel in entry.channels})
-    return tuple(trouble for channel in channels for trouble in _troubles(index, releases, channel))
+    return tuple(trouble for channel in channels for trouble in _troubles(index, channel))
 
 
-def _troubles(index: Index, releases: Releases, channel: str) -> Iterator[str]:
-    candidates = [releases[version] for version in offered(index, channel)]
-    found = stops(index, releases, channel=channel)
+def _troubles(index: Index, channel: str) -> Iterator[str]:
+    candidates = offered(index, channel)
+    found = stops(index, channel=channel)
     for position, release in enumerate(candidates):
         before = candidates[:position]
         if before and not any(is_hop(older, release, found) for older in before):
@@ -26,15 +24,13 @@ def _troubles(index: Index, releases: Releases, channel: str) -> Iterator[str]:
             return
     for entry in index.entries:
         if _may_run(entry, channel) and candidates:
-            yield from _stranded(index, releases, channel, releases[entry.version])
+            yield from _stranded(index, channel, entry)
 
 
-def _stranded(
-    index: Index, releases: Releases, channel: str, running: RackRelease
-) -> Iterator[str]:
-    candidates = [releases[version] for version in offered(index, channel)]
+def _stranded(index: Index, channel: str, running: Entry) -> Iterator[str]:
+    candidates = offered(index, channel)
     newest = candidates[-1]
-    before = stops(index, releases, channel=channel, running=running)
+    before = stops(index, channel=channel, running=running)
     if newest.version > running.version and way(running, newest, candidates, before) is None:
         yield (
             f"racks that run {running.version} have no way to {newest.version}:"
@@ -46,7 +42,7 @@ def _may_run(entry: Entry, channel: str) -> bool:
     return entry.published and channel in entry.channels
 
 
-def _gap(before: list[RackRelease], release: RackRelease, found: tuple[Stop, ...]) -> str:
+def _gap(before: Sequence[Entry], release: Entry, found: tuple[Stop, ...]) -> str:
     newest = before[-1]
     passed = next((stop for stop in found if stop.is_passed(newest.version, release.version)), None)
     if passed is not None:

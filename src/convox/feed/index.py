@@ -1,21 +1,24 @@
-"""The list of rack releases, and what may change about one after it was published. Pure."""
+"""The list of rack releases: of each what decides about hops, and what may change later. Pure."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from convox.errors import FeedUntrusted
 from convox.feed.condition import Condition
-from convox.feed.document import decode, encode, is_version
+from convox.feed.document import decode, encode, is_version, serialise_release
 from convox.feed.ramp import Ramp
+from convox.feed.release import Content, RackRelease, Surface
 
 STABLE = "stable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What the feed says about a release besides its document.
+    """What the feed says about a release, with the ``document`` that says the rest.
 
+    ``surfaces`` are the document's, so that nobody has to read all documents to find a way.
     ``required`` is the mark a person sets; whether a release cannot be skipped is computed
     (``stops``). ``withdrawn`` is the reason why it is not to be used any more. ``supersedes`` is
     the older release in whose place it stands. ``security`` says that it mends what can be abused.
@@ -24,6 +27,8 @@ class Entry:
 
     version: str
     created: datetime
+    document: Content
+    surfaces: Mapping[str, Surface]
     published: bool = True
     required: bool = False
     withdrawn: str | None = None
@@ -49,6 +54,18 @@ class Index:
         others = [other for other in self.entries if other.version != entry.version]
         ordered = sorted([*others, entry], key=lambda each: each.version)
         return Index(entries=tuple(ordered))
+
+
+def entry_for(release: RackRelease, *, now: datetime) -> Entry:
+    """Return what the index has about a release that is simply published."""
+    created, content = now.replace(microsecond=0), serialise_release(release)
+    return Entry(
+        version=release.version,
+        created=created,
+        document=Content(size=len(content), sha256=hashlib.sha256(content).hexdigest()),
+        surfaces=release.surfaces,
+        channels={STABLE: created},
+    )
 
 
 def parse_index(content: bytes) -> Index:
@@ -98,28 +115,27 @@ def successors(index: Index, channel: str) -> Mapping[str, str]:
     return {version: _last(version, direct) for version in direct}
 
 
-def offered(index: Index, channel: str) -> tuple[str, ...]:
-    """Return the versions that a rack may update to, the oldest first."""
+def offered(index: Index, channel: str) -> tuple[Entry, ...]:
+    """Return the releases that a rack may update to, the oldest first."""
     superseded = successors(index, channel)
-    return tuple(
-        entry.version for entry in published(index, channel) if entry.version not in superseded
-    )
+    return tuple(entry for entry in published(index, channel) if entry.version not in superseded)
 
 
 def latest(index: Index, channel: str) -> str | None:
     """Return the newest version that a rack may update to."""
-    return next(reversed(offered(index, channel)), None)
+    newest = next(reversed(offered(index, channel)), None)
+    return None if newest is None else newest.version
 
 
-def lineage(index: Index, channel: str) -> tuple[str, ...]:
-    """Return the versions in whose order the epochs move on, the oldest first.
+def lineage(index: Index, channel: str) -> tuple[Entry, ...]:
+    """Return the releases in whose order the epochs move on, the oldest first.
 
     A release that was withdrawn is none of them, unless another one stands in its place: then the
     releases between the two must not be taken for the ones that did its work.
     """
     superseded = successors(index, channel)
     return tuple(
-        entry.version
+        entry
         for entry in index.entries
         if entry.published
         and channel in entry.channels

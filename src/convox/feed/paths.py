@@ -2,23 +2,24 @@
 
 from collections.abc import Sequence
 
-from convox.feed.release import RackRelease, can_follow
+from convox.feed.index import Entry
+from convox.feed.release import Surfaced, can_follow
 from convox.feed.stops import Stop
 
-Path = tuple[RackRelease, ...]
+Path = tuple[Entry, ...]
 """The releases that are hopped to, in order."""
 
 
-def is_hop(origin: RackRelease, target: RackRelease, stops: Sequence[Stop]) -> bool:
+def is_hop(origin: Surfaced, target: Surfaced, stops: Sequence[Stop]) -> bool:
     """Say whether one hop may lead from one release to a newer one."""
     passed = any(stop.is_passed(origin.version, target.version) for stop in stops)
     return not passed and can_follow(origin, target)
 
 
 def way(
-    origin: RackRelease,
-    target: RackRelease,
-    candidates: Sequence[RackRelease],
+    origin: Surfaced,
+    target: Entry,
+    candidates: Sequence[Entry],
     stops: Sequence[Stop],
 ) -> Path | None:
     """Return the fewest hops to the target, each as far as it can be; ``None`` without a way.

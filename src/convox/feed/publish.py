@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 
 from tuf.api.metadata import Root, Targets
@@ -17,7 +16,7 @@ from convox.errors import FeedUntrusted, InvalidInput, NotFound, Refused, Taken
 from convox.feed.admission import troubles
 from convox.feed.desk import Desk, Lacks, at_desk, check_free, settle, sign_anew
 from convox.feed.document import parse_release, serialise_release
-from convox.feed.index import STABLE, Entry, Index, parse_index, serialise_index
+from convox.feed.index import Entry, Index, parse_index, serialise_index
 from convox.feed.keys import create_keys, read_keyring, read_or_create
 from convox.feed.layout import ARTIFACTS, INDEX, METADATA, release_target
 from convox.feed.release import Artifact, RackRelease
@@ -30,8 +29,8 @@ from convox.host.files import sync_file
 DOCUMENT = "release.json"
 """The name of the document in the directory of a release that was built."""
 
-Marks = Callable[[str], Entry]
-"""Says what the index is to have about a version."""
+Marks = Callable[[RackRelease], Entry]
+"""Says what the index is to have about a release."""
 
 Amendment = Callable[[Entry, Index], Entry]
 """Makes another entry of one, given the whole index."""
@@ -156,19 +155,13 @@ class Publisher:
         releases = {directory: read_built(directory) for directory in directories}
         for release in releases.values():
             _check_unchanged(published, release)
-            published = published.with_release(release, marks(release.version))
+            published = published.with_release(release, marks(release))
         _check_ways(published)
         for directory, release in releases.items():
             for artifact in release.artifacts:
                 _copy(directory / artifact.name, self.feed / ARTIFACTS / artifact.sha256)
         versions = ", ".join(release.version for release in releases.values())
         return _offer(desk, f"publish {versions}", published)
-
-
-def entry_for(version: str, *, now: datetime) -> Entry:
-    """Return what the index has about a release that is simply published."""
-    created = now.replace(microsecond=0)
-    return Entry(version=version, created=created, channels={STABLE: created})
 
 
 def read_feed(feed: Path) -> Published:
@@ -229,7 +222,7 @@ def _check_unchanged(published: Published, release: RackRelease) -> None:
 
 
 def _check_ways(published: Published) -> None:
-    found = troubles(published.index, published.releases)
+    found = troubles(published.index)
     if found:
         raise Refused(f"cannot change the feed: {'; '.join(found)}")
 

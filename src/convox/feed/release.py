@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 Epochs = frozenset[int]
 
@@ -20,6 +21,26 @@ class Surface:
 
     reads: Epochs
     writes: Epochs
+
+
+class Surfaced(Protocol):
+    """What is enough of a release to say which hops it allows."""
+
+    @property
+    def version(self) -> str:
+        """UTC, ``YYYYMMDDhhmmss``; the order of versions is the order of these texts."""
+
+    @property
+    def surfaces(self) -> Mapping[str, Surface]:
+        """What it reads and writes, by the name of the surface."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A file that is named by what is in it. ``sha256`` in hexadecimal, ``size`` in bytes."""
+
+    size: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +75,6 @@ class RackRelease:
     """A published version of the rack's own software; nothing of it changes after publishing."""
 
     version: str
-    """UTC, ``YYYYMMDDhhmmss``; the order of versions is the order of these texts."""
     notes: str
     surfaces: Mapping[str, Surface]
     images: Mapping[str, str]
@@ -79,12 +99,12 @@ def without(release: RackRelease, gone: Mapping[str, Epochs]) -> RackRelease:
     return replace(release, surfaces=surfaces)
 
 
-def can_follow(older: RackRelease, newer: RackRelease) -> bool:
+def can_follow(older: Surfaced, newer: Surfaced) -> bool:
     """Say whether ``newer`` can read what ``older`` keeps, on every surface both know."""
     return not unreadable(older, newer)
 
 
-def unreadable(writer: RackRelease, reader: RackRelease) -> tuple[str, ...]:
+def unreadable(writer: Surfaced, reader: Surfaced) -> tuple[str, ...]:
     """Return the surfaces on which ``reader`` cannot read anything that ``writer`` keeps."""
     return tuple(
         name
@@ -93,7 +113,7 @@ def unreadable(writer: RackRelease, reader: RackRelease) -> tuple[str, ...]:
     )
 
 
-def begins_migration(previous: RackRelease, release: RackRelease) -> tuple[str, ...]:
+def begins_migration(previous: Surfaced, release: Surfaced) -> tuple[str, ...]:
     """Return the surfaces on which ``release`` begins to write a new epoch beside an old one.
 
     Such a release opens a migration in two steps and cannot be skipped: the next one may drop what

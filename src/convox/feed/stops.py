@@ -4,12 +4,11 @@ A release is required when it begins to write a new epoch beside an old one, whe
 it, or when it supersedes such a release. Nothing else makes or unmakes a stop.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from convox.feed.index import Index, lineage, successors
-from convox.feed.release import RackRelease, begins_migration
+from convox.feed.index import Entry, Index, lineage, successors
+from convox.feed.release import Surfaced, begins_migration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,23 +28,13 @@ class Stop:
         return origin < self.since <= target != self.version
 
 
-def stops(
-    index: Index,
-    releases: Mapping[str, RackRelease],
-    *,
-    channel: str,
-    running: RackRelease | None = None,
-) -> tuple[Stop, ...]:
-    """Return the stops that lie before who runs ``running``, or all of the feed, in order.
-
-    Wants the documents of all of the lineage that is newer than ``running``.
-    """
-    versions = lineage(index, channel)
-    chain = [releases[version] for version in versions if _lies_after(version, running)]
-    return _merged(_own(index, chain if running is None else [running, *chain]), index, channel)
+def stops(index: Index, *, channel: str, running: Surfaced | None = None) -> tuple[Stop, ...]:
+    """Return the stops that lie before who runs ``running``, or all of the feed, in order."""
+    chain = [entry for entry in lineage(index, channel) if _lies_after(entry.version, running)]
+    return _merged(_own(running, chain), index, channel)
 
 
-def reasons(previous: RackRelease, release: RackRelease) -> str:
+def reasons(previous: Surfaced, release: Surfaced) -> str:
     """Return why the epochs make a release required, as ``usage 2 beside 1``; empty if not."""
     texts = []
     for name in begins_migration(previous, release):
@@ -54,17 +43,18 @@ def reasons(previous: RackRelease, release: RackRelease) -> str:
     return ", ".join(texts)
 
 
-def _lies_after(version: str, running: RackRelease | None) -> bool:
+def _lies_after(version: str, running: Surfaced | None) -> bool:
     return running is None or version > running.version
 
 
-def _own(index: Index, chain: Sequence[RackRelease]) -> Iterator[tuple[str, str]]:
-    for previous, release in pairwise(chain):
-        entry = index.find(release.version)
-        by_hand = "marked by the publisher" if entry is not None and entry.required else ""
-        why = ", ".join(filter(None, (reasons(previous, release), by_hand)))
+def _own(running: Surfaced | None, chain: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    befores = chain if running is None else [running, *chain]
+    afters = chain[1:] if running is None else chain
+    for previous, entry in zip(befores, afters, strict=False):
+        by_hand = "marked by the publisher" if entry.required else ""
+        why = ", ".join(filter(None, (reasons(previous, entry), by_hand)))
         if why:
-            yield release.version, why
+            yield entry.version, why
 
 
 def _merged(own: Iterable[tuple[str, str]], index: Index, channel: str) -> tuple[Stop, ...]:

@@ -55,7 +55,7 @@ async def examine(feed: Path) -> Report:
         root=fingerprint(root),
         releases=len(releases),
         artifacts=len(artifacts),
-        troubles=(*_damaged(feed, artifacts), *troubles(index, releases)),
+        troubles=(*_damaged(feed, artifacts), *troubles(index)),
     )
 
 

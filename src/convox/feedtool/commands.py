@@ -10,9 +10,9 @@ from pathlib import Path
 
 from convox.feed.amendments import ramped
 from convox.feed.build import Recipe, build
-from convox.feed.index import STABLE, Entry
-from convox.feed.publish import entry_for, read_built, read_feed
-from convox.feed.release import image_archive
+from convox.feed.index import STABLE, Entry, entry_for
+from convox.feed.publish import read_built, read_feed
+from convox.feed.release import RackRelease, image_archive
 from convox.feedtool.amending import span
 from convox.feedtool.checking import examine
 from convox.feedtool.listing import rows, table
@@ -46,7 +46,7 @@ def publish(arguments: Namespace) -> int:
     """Put built releases into the feed."""
     built = [read_built(directory).version for directory in arguments.releases]
     put = publisher(arguments).insert if arguments.insert else publisher(arguments).publish
-    lacks = put(arguments.releases, lambda version: _marks(arguments, version))
+    lacks = put(arguments.releases, lambda release: _marks(arguments, release))
     return say_outcome(lacks, *(f"Published {version}" for version in built))
 
 
@@ -74,8 +74,8 @@ def serve(arguments: Namespace) -> int:
     return 0
 
 
-def _marks(arguments: Namespace, version: str) -> Entry:
-    entry = entry_for(version, now=SystemClock().now())
+def _marks(arguments: Namespace, release: RackRelease) -> Entry:
+    entry = entry_for(release, now=SystemClock().now())
     marked = replace(
         entry,
         published=not arguments.unpublished,

@@ -59,5 +59,5 @@ def _whys(published: Published) -> Mapping[str, str]:
     return {
         stop.version: stop.why
         for channel in sorted(channels)
-        for stop in stops(published.index, published.releases, channel=channel)
+        for stop in stops(published.index, channel=channel)
     }

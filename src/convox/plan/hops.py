@@ -1,9 +1,8 @@
 """What each hop of a way consists of. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from convox.feed.paths import Path
 from convox.feed.release import Epochs, RackRelease
 from convox.plan.plan import STEPS, Hop
 
@@ -12,7 +11,7 @@ _AGENT = "agent"
 
 def hops_along(
     running: RackRelease,
-    path: Path,
+    path: Sequence[RackRelease],
     stopping: Mapping[str, str],
     *,
     engine: str,
@@ -46,7 +45,9 @@ def _hop(origin: RackRelease, target: RackRelease, *, why: str, rolls: bool) -> 
     )
 
 
-def _rolls(running: RackRelease, path: Path, *, engine: str, image: str | None) -> frozenset[str]:
+def _rolls(
+    running: RackRelease, path: Sequence[RackRelease], *, engine: str, image: str | None
+) -> frozenset[str]:
     """Return the hops in which the instances roll.
 
     They roll as late as can be: an image stays while the next release can still read what its

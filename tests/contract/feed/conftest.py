@@ -12,7 +12,8 @@ import pytest
 
 from convox.feed.document import serialise_release
 from convox.feed.fetch import FeedClient
-from convox.feed.publish import DOCUMENT, Publisher, entry_for
+from convox.feed.index import entry_for
+from convox.feed.publish import DOCUMENT, Publisher
 from convox.feed.release import Artifact, RackRelease, Surface
 from convox.feed.signing import Lifetimes
 from convox.feed.store import Store
@@ -73,8 +74,8 @@ class Workshop:
 
     def publish(self, version: str, **marks) -> None:
         directory = self.build(version, epochs=marks.pop("epochs", "1"))
-        entry = replace(entry_for(version, now=self.clock.now()), **marks)
-        self.publisher.publish([directory], lambda _: entry)
+        now = self.clock.now()
+        self.publisher.publish([directory], lambda each: replace(entry_for(each, now=now), **marks))
 
     def rack(self, name: str = "rack") -> FeedClient:
         """Return a rack's client, which remembers what a rack of this name has seen."""

@@ -12,6 +12,7 @@ import pytest
 
 from convox.errors import FeedUntrusted, Refused
 from convox.feed.change import FILE
+from convox.feed.index import entry_for
 from convox.feedtool.command import main
 
 pytestmark = pytest.mark.parametrize("workshop", ["folder"], indirect=True)
@@ -223,11 +224,9 @@ def test_a_change_is_refused_when_another_copy_came_in_between(workshop):
     other = replace(workshop.publisher, feed=workshop.keep())
     other.sign()
 
-    def marks(version):
+    def marks(release):
         workshop.put_back("metadata/timestamp.json")
-        from convox.feed.publish import entry_for
-
-        return entry_for(version, now=workshop.clock.now())
+        return entry_for(release, now=workshop.clock.now())
 
     directory = workshop.build(B)
     with pytest.raises(Refused, match="somebody else has changed it meanwhile; do it again"):

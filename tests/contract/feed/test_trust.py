@@ -9,7 +9,7 @@ import pytest
 
 from convox.errors import FeedStale, FeedUnreachable, FeedUntrusted, NotFound
 from convox.feed.fetch import FeedClient, first_root
-from convox.feed.publish import entry_for
+from convox.feed.index import entry_for
 from convox.feed.trust import fingerprint
 
 A, B, C = "20260101000000", "20260102000000", "20260103000000"
@@ -159,7 +159,7 @@ def test_old_keys_are_not_believed_when_they_were_rotated_away(workshop, tmp_pat
     kept = replace(workshop.publisher, feed=workshop.keep())
     workshop.publisher.rotate(tmp_path / "newer keys")
     assert versions(rack) == []
-    kept.publish([workshop.build(A)], lambda _: entry_for(A, now=workshop.clock.now()))
+    kept.publish([workshop.build(A)], lambda release: entry_for(release, now=workshop.clock.now()))
     kept.sign()
     workshop.put_back("metadata/timestamp.json")
     assert_untrusted(rack, "not signed by who this rack trusts")

@@ -9,15 +9,19 @@ and ``~`` where components change, or the beginning of the refusal.
 """
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from convox.errors import InvalidInput, NotFound, Refused
-from convox.feed.index import STABLE, Entry, Index
+from convox.feed.index import STABLE, Entry, Index, entry_for
 from convox.feed.release import RackRelease, Surface, without
 from convox.plan.plan import STEPS, Move
-from convox.plan.planner import documents_needed, plan
+from convox.plan.planner import plan
+from convox.plan.route import find_route
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 MIGRATION = "A:1/1 B:12/12 C:12/12 D:2/2"
 MARKED = "A:1/1 B:1/1! C:1/1"
@@ -118,16 +122,6 @@ def parse(word: str, surface: str) -> tuple[Entry, RackRelease]:
     supersedes, image, channel = (
         re.search(pattern, marks) for pattern in (r"=([A-Z])", r"#(\w)", r"@(\w+)")
     )
-    created = datetime(2026, 1, 1, tzinfo=UTC)
-    entry = Entry(
-        version=version(letter),
-        created=created,
-        published="?" not in marks,
-        required="!" in marks,
-        withdrawn="broken" if "-" in marks else None,
-        supersedes=version(supersedes[1]) if supersedes else None,
-        channels={channel[1] if channel else STABLE: created},
-    )
     release = RackRelease(
         version=version(letter),
         notes=f"what is new in {letter}",
@@ -136,7 +130,22 @@ def parse(word: str, surface: str) -> tuple[Entry, RackRelease]:
         artifacts=(),
         components=tuple(re.findall(r"\+(\w)", marks)),
     )
+    entry = replace(
+        entry_for(release, now=NOW),
+        published="?" not in marks,
+        required="!" in marks,
+        withdrawn="broken" if "-" in marks else None,
+        supersedes=version(supersedes[1]) if supersedes else None,
+        channels={channel[1] if channel else STABLE: NOW},
+    )
     return entry, release
+
+
+def along(running, index, releases, target, **how):
+    """Return the plan of the route that is found."""
+    through, channel = how.pop("through", False), how.pop("channel", STABLE)
+    route = find_route(running, index, target=target, through=through, channel=channel)
+    return plan(running, route, {each: releases[each] for each in route.versions}, **how)
 
 
 def planned(feed: str, wish: str, surface: str = "usage", **rolling):
@@ -145,16 +154,7 @@ def planned(feed: str, wish: str, surface: str = "usage", **rolling):
     everything = {release.version: release for _, release in pairs}
     start, arrow, *target = wish.split()
     running, wanted = version(start), version(target[0]) if target else None
-    channel = rolling.get("channel", "stable")
-    needed = documents_needed(index, running=running, target=wanted, channel=channel)
-    return plan(
-        everything[running],
-        index,
-        {each: everything[each] for each in needed},
-        target=wanted,
-        through=arrow == ">>",
-        **rolling,
-    )
+    return along(everything[running], index, everything, wanted, through=arrow == ">>", **rolling)
 
 
 def shown(hop) -> str:
@@ -193,10 +193,10 @@ def test_a_form_that_is_gone_does_not_count_for_a_way_back():
     (_, a), (_, b), (_, d) = (parse(word, "usage") for word in ["A:1/1", "B:12/12", "D:2/2"])
     index = Index(entries=tuple(parse(word, "usage")[0] for word in ["A:1/1", "B:12/12"]))
     releases = {each.version: each for each in (a, b, d)}
-    assert plan(b, index, releases, target=a.version).target == a.version
+    assert along(b, index, releases, a.version).target == a.version
     returned = without(b, {"usage": frozenset({1})})
     with pytest.raises(Refused, match="is the point of no return"):
-        plan(returned, index, releases, target=a.version)
+        along(returned, index, releases, a.version)
 
 
 @pytest.mark.parametrize(
@@ -270,14 +270,14 @@ def test_steps_are_all_of_them_in_order_when_everything_changes():
 def test_version_is_refused_when_it_is_not_fourteen_digits():
     entry, release = parse("A:1/1", "usage")
     with pytest.raises(InvalidInput, match="14 digits"):
-        plan(release, Index(entries=(entry,)), {}, target="latest")
+        along(release, Index(entries=(entry,)), {}, "latest")
 
 
 def test_plan_goes_on_when_the_feed_does_not_know_the_running_release():
     pairs = [parse(word, "usage") for word in MIGRATION.split()]
     index = Index(entries=tuple(entry for entry, _ in pairs[1:]))
     releases = {release.version: release for _, release in pairs[1:]}
-    found = plan(pairs[0][1], index, releases, target=None)
+    found = along(pairs[0][1], index, releases, None)
     assert [shown(hop) for hop in found.hops] == ["B*"]
 
 
@@ -285,5 +285,5 @@ def test_instances_roll_when_they_boot_from_another_image_than_the_running_relea
     (entry, running), (newer, target) = parse("A:1/1", "usage"), parse("B:1/1", "usage")
     index = Index(entries=(entry, newer))
     releases = {each.version: each for each in (running, target)}
-    found = plan(running, index, releases, target=None, image="old")
+    found = along(running, index, releases, None, image="old")
     assert found.hops[0].rolls_instances

@@ -1,10 +1,12 @@
 """What an index offers a rack."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from convox.control.automatic.reading import offers, older, withdrawn
-from convox.feed.index import Entry, Index
+from convox.feed.index import Index, entry_for
 from convox.feed.ramp import Ramp, position
+from convox.feed.release import RackRelease, Surface
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 A, B, C, D = (f"2026010100000{number}" for number in range(4))
@@ -12,7 +14,16 @@ RACK = "0123456789abcdef"
 
 
 def entry(version, *, since=NOW, channels=("stable",), **more):
-    return Entry(version=version, created=NOW, channels=dict.fromkeys(channels, since), **more)
+    one = frozenset({1})
+    release = RackRelease(
+        version=version,
+        notes="",
+        surfaces={"state": Surface(reads=one, writes=one)},
+        images={},
+        artifacts=(),
+    )
+    offered = dict.fromkeys(channels, since)
+    return replace(entry_for(release, now=NOW), channels=offered, **more)
 
 
 def found(*entries, running=A, channel="stable", closed=()):

@@ -1,12 +1,13 @@
 """What a publisher is told about a feed: ``C`` is ``letter:reads/writes``, ``-`` is withdrawn."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from convox.feed.admission import troubles
-from convox.feed.index import STABLE, Entry, Index, latest, offered
+from convox.feed.index import STABLE, Index, entry_for, latest, offered
 from convox.feed.release import RackRelease, Surface
 from convox.feed.stops import stops
 
@@ -29,39 +30,36 @@ BAD = {
 
 
 def parse(text: str):
-    entries, releases = [], {}
+    entries = []
     for letter, reads, writes, mark in re.findall(r"([A-Z]):(\d+)/(\d+)(-?)", text):
-        withdrawn = "broken" if mark else None
-        now = datetime(2026, 1, 1, tzinfo=UTC)
-        entries.append(
-            Entry(version=letter, created=now, withdrawn=withdrawn, channels={STABLE: now})
-        )
         surface = Surface(reads=frozenset(map(int, reads)), writes=frozenset(map(int, writes)))
-        releases[letter] = RackRelease(
+        release = RackRelease(
             version=letter, notes="", surfaces={"usage": surface}, images={}, artifacts=()
         )
-    return Index(entries=tuple(entries)), releases
+        entry = entry_for(release, now=datetime(2026, 1, 1, tzinfo=UTC))
+        entries.append(replace(entry, withdrawn="broken" if mark else None))
+    return Index(entries=tuple(entries))
 
 
 @pytest.mark.parametrize("feed", GOOD)
 def test_feed_is_admitted_when_every_rack_has_a_way(feed):
-    assert troubles(*parse(feed)) == ()
+    assert troubles(parse(feed)) == ()
 
 
 @pytest.mark.parametrize(("feed", "trouble"), BAD.items())
 def test_trouble_is_named_when_a_rack_has_no_way(feed, trouble):
-    (found,) = troubles(*parse(feed))
+    (found,) = troubles(parse(feed))
     assert trouble in found
 
 
 def test_reason_says_which_epochs_stand_beside_each_other_when_a_release_is_required():
-    index, releases = parse("A:1/1 B:12/12 C:123/123 D:3/3")
-    found = {stop.version: stop.why for stop in stops(index, releases, channel="stable")}
+    index = parse("A:1/1 B:12/12 C:123/123 D:3/3")
+    found = {stop.version: stop.why for stop in stops(index, channel=STABLE)}
     assert found == {"B": "usage 2 beside 1", "C": "usage 3 beside 1 and 2"}
 
 
 def test_latest_is_the_newest_that_was_not_withdrawn_when_asked():
-    index, _ = parse("A:1/1 B:1/1 C:1/1-")
-    assert latest(index, "stable") == "B"
-    assert offered(index, "stable") == ("A", "B")
+    index = parse("A:1/1 B:1/1 C:1/1-")
+    assert latest(index, STABLE) == "B"
+    assert [each.version for each in offered(index, STABLE)] == ["A", "B"]
     assert latest(index, "edge") is None

@@ -1,17 +1,13 @@
-"""The stored form of releases and indexes, and what is said about a wrong one."""
+"""The stored form of releases, and what is said about a wrong one."""
 
 import json
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from convox.errors import FeedUntrusted, InvalidInput
-from convox.feed.condition import Condition, Match
 from convox.feed.document import check_version, is_version, parse_release, serialise_release
-from convox.feed.index import STABLE, Entry, Index, parse_index, serialise_index
-from convox.feed.ramp import Ramp
 from convox.feed.release import Artifact, HostNeeds, RackRelease, Redeploy, Surface
 
 RELEASE = RackRelease(
@@ -119,9 +115,8 @@ def test_artifact_is_refused_when_another_has_its_name():
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_nothing_but_a_refusal_comes_back_when_the_content_is_any_bytes(content):
-    for parse in (parse_release, parse_index):
-        with pytest.raises(FeedUntrusted):
-            parse(content)
+    with pytest.raises(FeedUntrusted):
+        parse_release(content)
 
 
 @given(st.data())
@@ -137,66 +132,6 @@ def test_nothing_but_a_refusal_comes_back_when_any_member_is_any_value(data):
     except FeedUntrusted:
         return
     assert parse_release(serialise_release(found)) == found
-
-
-def test_index_is_the_same_when_it_was_stored():
-    created = datetime(2026, 1, 15, 13, 37, 22, tzinfo=UTC)
-    entries = (
-        Entry(version="20260115133722", created=created, withdrawn="broken"),
-        Entry(version="20260116000000", created=created, supersedes="20260115133722"),
-        Entry(
-            version="20260117000000",
-            created=created,
-            required=True,
-            security=True,
-            channels={"edge": created, STABLE: created},
-            ramp=Ramp(percent=12.5, since=created, until=created + timedelta(days=2)),
-            conditions=(
-                Condition(
-                    name="frost",
-                    why="it forgets apps",
-                    origins=("20260115133722",),
-                    matches=(Match(fact="python", values=("<3.12",)),),
-                ),
-            ),
-        ),
-        Entry(version="20260118000000", created=created, published=False),
-    )
-    assert parse_index(serialise_index(Index(entries=entries))) == Index(entries=entries)
-
-
-@pytest.mark.parametrize(
-    ("versions", "reason"),
-    [
-        (["20260116000000", "20260115000000"], "not in order"),
-        (["20260116000000", "20260116000000"], "not in order"),
-        (["1"], "version '1' is not 14 digits"),
-    ],
-)
-def test_index_is_refused_when_its_versions_are_wrong(versions, reason):
-    entries = [{"version": version, "created": "2026-01-15T13:37:22Z"} for version in versions]
-    with pytest.raises(FeedUntrusted, match=reason):
-        parse_index(json.dumps({"format": 1, "entries": entries}).encode())
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"percent": 101}, {"percent": -1}, {"until": "2026-01-15T13:37:22Z"}]
-)
-def test_index_is_refused_when_a_ramp_has_no_sense(wrong):
-    ramp = {"percent": 1, "since": "2026-01-15T13:37:22Z", **wrong}
-    entry = {"version": "20260115000000", "created": "2026-01-15T13:37:22Z", "ramp": ramp}
-    with pytest.raises(FeedUntrusted, match="the ramp of 20260115000000 is not"):
-        parse_index(json.dumps({"format": 1, "entries": [entry]}).encode())
-
-
-def test_index_is_refused_when_a_release_supersedes_a_newer_one():
-    entry = {
-        "version": "20260115000000",
-        "created": "2026-01-15T13:37:22Z",
-        "supersedes": "20260116000000",
-    }
-    with pytest.raises(FeedUntrusted, match="supersedes a newer release"):
-        parse_index(json.dumps({"format": 1, "entries": [entry]}).encode())
 
 
 @pytest.mark.parametrize("text", ["", "1", "latest", "2026011513372", "202601151337222", "２" * 14])

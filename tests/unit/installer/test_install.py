@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from convox.feed.document import serialise_release
-from convox.feed.publish import DOCUMENT, Publisher, entry_for
+from convox.feed.index import entry_for
+from convox.feed.publish import DOCUMENT, Publisher
 from convox.feed.release import REQUIREMENTS, Artifact, RackRelease, Surface
 from convox.host.clock import SystemClock
 from convox.host.ports import free_port
@@ -52,7 +53,7 @@ def publish(place: Path, requirements: str) -> None:
     (built / DOCUMENT).write_bytes(serialise_release(release))
     publisher = Publisher(feed=place / "feed", keys=(place / "keys",), clock=clock)
     publisher.init()
-    publisher.publish([built], lambda version: entry_for(version, now=clock.now()))
+    publisher.publish([built], lambda release: entry_for(release, now=clock.now()))
 
 
 def install(place: Path, *settings: str) -> subprocess.CompletedProcess[str]:

@@ -7,12 +7,14 @@ import stat
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from convox.errors import HostError, InvalidInput, NotFound, Refused, Taken
-from convox.feed.index import STABLE, Entry, Index
+from convox.feed.index import Entry, Index, entry_for
+from convox.feed.release import RackRelease, Surface
 from convox.host.clock import SystemClock
 from convox.host.ids import RandomIds
 from convox.host.ports import free_port
@@ -135,12 +137,24 @@ def test_only_the_ends_since_the_start_count(counted, is_over):
     assert waiting.is_given_up(counted) is is_over
 
 
+def entry(version: str) -> Entry:
+    one = frozenset({1})
+    release = RackRelease(
+        version=version,
+        notes="",
+        surfaces={"state": Surface(reads=one, writes=one)},
+        images={},
+        artifacts=(),
+    )
+    return entry_for(release, now=NOW)
+
+
 INDEX = Index(
     entries=(
-        Entry(version=OLD, created=NOW, channels={STABLE: NOW}),
-        Entry(version=NEW, created=NOW, channels={STABLE: NOW}),
-        Entry(version=WITHDRAWN, created=NOW, channels={STABLE: NOW}, withdrawn="it forgets apps"),
-        Entry(version="20260104000000", created=NOW, channels={STABLE: NOW}, published=False),
+        entry(OLD),
+        entry(NEW),
+        replace(entry(WITHDRAWN), withdrawn="it forgets apps"),
+        replace(entry("20260104000000"), published=False),
     )
 )
 
@@ -151,7 +165,7 @@ def test_newest_release_is_chosen_when_none_is_named():
 
 
 def test_newest_release_is_that_of_the_channel_that_the_rack_is_to_follow():
-    edge = Entry(version="20260105000000", created=NOW, channels={"edge": NOW})
+    edge = replace(entry("20260105000000"), channels={"edge": NOW})
     assert choose(INDEX.put(edge), None, "edge") == edge.version
     assert choose(INDEX.put(edge), None) == NEW
 

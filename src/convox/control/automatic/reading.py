@@ -15,17 +15,16 @@ def offers(
 
     ``rack`` is the rack's id, and ``closed`` says why releases are closed to it, by version.
     """
-    newer = [version for version in offered(index, channel) if version > running]
-    entries = {entry.version: entry for entry in index.entries}
     return tuple(
         Offer(
-            version=version,
-            since=entries[version].channels[channel],
-            reached=_reached(entries[version], channel, rack),
-            security=entries[version].security,
-            closed=closed.get(version, ""),
+            version=entry.version,
+            since=entry.channels[channel],
+            reached=_reached(entry, channel, rack),
+            security=entry.security,
+            closed=closed.get(entry.version, ""),
         )
-        for version in newer
+        for entry in offered(index, channel)
+        if entry.version > running
     )
 
 
@@ -37,7 +36,8 @@ def withdrawn(index: Index, running: str) -> str:
 
 def older(index: Index, *, channel: str, running: str) -> str:
     """Return the newest release that is offered and older than the one that runs."""
-    return max((each for each in offered(index, channel) if each < running), default="")
+    versions = (entry.version for entry in offered(index, channel))
+    return max((each for each in versions if each < running), default="")
 
 
 def _reached(entry: Entry, channel: str, rack: str) -> datetime | None:

@@ -1,10 +1,10 @@
 """A feed in memory, and racks' releases that differ as little as can be."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from convox.errors import FeedUnreachable, NotFound
-from convox.feed.index import STABLE, Entry, Index
+from convox.feed.index import Index, entry_for
 from convox.feed.release import Artifact, RackRelease, Surface
 from convox.host.clock import Clock
 from convox.testing.simulation.machine import SimulatedStore
@@ -47,13 +47,8 @@ class SimulatedFeed:
 
     def publish(self, document: RackRelease, *, supersedes: str | None = None) -> None:
         """Offer a release."""
-        entry = Entry(
-            version=document.version,
-            created=BEGINNING,
-            supersedes=supersedes,
-            channels={STABLE: BEGINNING},
-        )
-        self.index = self.index.put(entry)
+        entry = entry_for(document, now=BEGINNING)
+        self.index = self.index.put(replace(entry, supersedes=supersedes))
         self.documents[document.version] = document
 
     async def refresh(self) -> Index:
@@ -65,6 +60,10 @@ class SimulatedFeed:
         """Return the document of a release."""
         self._check_reachable()
         return self.kept(version)
+
+    async def releases(self, versions: Iterable[str]) -> Mapping[str, RackRelease]:
+        """Return the documents of these releases."""
+        return {version: await self.release(version) for version in versions}
 
     def kept(self, version: str) -> RackRelease:
         """Return the document of a release that the rack has seen."""
