@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from convox.errors import Refused
 from convox.plan.estimate import INSTANCES
 from convox.plan.plan import STEPS
+from convox.state import facts as known
 from convox.state.schema import update_steps, updates
 from convox.update.update import (
     ACTIVE,
@@ -54,6 +55,7 @@ _RECORD_STEP = update_steps.update().where(
     update_steps.c.position == sa.bindparam("at_position"),
 )
 _MOMENT = timedelta(microseconds=1)
+_HELD_SINCE = "update held since"
 
 
 class CalledOff(Exception):
@@ -196,6 +198,10 @@ def record_update(
 ) -> UpdateState:
     """Record what happened to an update; a first cause is kept."""
     following = update.after(event)
+    if event is UpdateEvent.PAUSED:
+        known.put(connection, _HELD_SINCE, now.isoformat())
+    elif event is UpdateEvent.RESUMED:
+        _leave_out(connection, update, now)
     values: dict[str, Any] = {"state": following}
     if following not in ACTIVE:
         values["ended"] = now
@@ -203,6 +209,16 @@ def record_update(
         values["cause"] = f"{update.cause}; {cause}" if update.cause else cause
     connection.execute(_RECORD_UPDATE, {"of_update": update.id, **values})
     return following
+
+
+def _leave_out(connection: sa.Connection, update: Update, now: datetime) -> None:
+    """Do not count for a roll the time for which it was held; another step went on meanwhile."""
+    step, since = update.under_way, known.get(connection, _HELD_SINCE)
+    if since is None or step is None or step.started is None or step.name != INSTANCES:
+        return
+    held = now - max(step.started, datetime.fromisoformat(since))
+    which = {"of_update": update.id, "at_position": step.position}
+    connection.execute(_RECORD_STEP, {**which, "started": step.started + held})
 
 
 def acknowledge(connection: sa.Connection, update: Update) -> None:

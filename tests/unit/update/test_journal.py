@@ -46,6 +46,26 @@ def test_the_newest_runs_are_learnt_from_and_a_roll_by_the_machine(database):
     assert past == {"stage": [6.0, 5.0], "instances": [32.0, 31.0 / 3]}
 
 
+@pytest.mark.parametrize(("name", "took"), [("instances", 20.0), ("soak", 50.0)])
+def test_the_time_for_which_a_roll_is_held_is_not_learnt_from(database, name, took):
+    """Another step goes on to its end, whoever pauses the update."""
+
+    def after(seconds: float) -> datetime:
+        return NOW + timedelta(seconds=seconds)
+
+    migrate.expand(database)
+    with database.begin() as connection:
+        found = begin(connection, 1)
+        step = next(each for each in found.steps if each.name == name)
+        step = journal.record_step(connection, found, step, StepEvent.BEGUN, now=NOW)
+        for event, seconds in ((UpdateEvent.PAUSED, 10), (UpdateEvent.RESUMED, 40)):
+            journal.record_update(
+                connection, journal.load(connection, found.id), event, now=after(seconds)
+            )
+        journal.record_step(connection, found, step, StepEvent.VERIFIED, now=after(50))
+        assert journal.past_durations(connection, limit=2) == {name: [took]}
+
+
 def test_no_step_begins_in_an_update_that_was_called_off_meanwhile(database):
     migrate.expand(database)
     with database.begin() as connection:
