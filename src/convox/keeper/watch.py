@@ -159,8 +159,8 @@ class Keeper:
         self._decide(record.withdrawn(self._record, slot, now=now))
 
     def _prolong(self, request: dict[str, Any]) -> None:
-        slot = str(request.get("slot", self._record.current))
-        self._take(record.prolonged(self._record, slot, now=time.monotonic()))
+        slot, now = str(request["slot"]), time.monotonic()
+        self._take(record.prolonged(self._record, slot, now=now))
 
     def _revert(self, request: dict[str, Any]) -> None:
         reason = str(request["reason"])

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import sys
 import tempfile
@@ -177,6 +178,15 @@ def test_a_trial_goes_on_as_long_as_it_is_prolonged(rack: Rack):
         left = asyncio.run(rack.client.prolong("B")).seconds_left
         assert left is not None
     assert rack.status.current == "B"
+
+
+def test_a_sign_of_life_that_names_no_slot_is_refused(rack: Rack):
+    rack.start()
+    rack.switch("B", seconds=2)
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.connect(str(rack.client.socket))
+        asking.sendall(b'{"do": "prolong"}\n')
+        assert "slot" in json.loads(asking.makefile().readline())["error"]
 
 
 def test_keeper_falls_back_when_the_new_slot_gives_no_sign_of_life(rack: Rack):
