@@ -81,13 +81,20 @@ def _find(words: Sequence[str]) -> str:
         name = " ".join(words[:count])
         if name in COMMANDS:
             if COMMANDS[name].most == 0 and _is_word(words[count : count + 1]):
-                raise CommandError(_unknown(words[: count + 1]))
+                raise CommandError(_too_much(name, words[count]))
             return name
     raise CommandError(_unknown(words))
 
 
 def _is_word(words: Sequence[str]) -> bool:
     return bool(words) and not words[0].startswith("-")
+
+
+def _too_much(name: str, word: str) -> str:
+    """Return what is wrong with a word behind a command that takes no argument."""
+    if any(longer.startswith(f"{name} ") for longer in COMMANDS):
+        return _unknown([*name.split(), word])
+    return f"cannot take {word!r}: `convox {name}` takes no argument"
 
 
 def _unknown(words: Sequence[str]) -> str:

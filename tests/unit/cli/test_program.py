@@ -161,6 +161,12 @@ def test_an_unknown_command_leads_to_a_known_one(convox, words, meant):
     assert convox(*words.split()).err == f"ERROR: no such command: {words}; {meant}\n"
 
 
+def test_a_command_that_takes_no_argument_says_so(convox):
+    assert convox("rack", "update", "pause", "extra").err == (
+        "ERROR: cannot take 'extra': `convox rack update pause` takes no argument\n"
+    )
+
+
 def test_the_version_is_told_first_thing(convox):
     assert convox("--version").out.strip().isdigit()
 
