@@ -7,12 +7,15 @@ from datetime import datetime
 from convox.plan.estimate import Interval, Past, expected
 from convox.update.update import FORWARD, StepRecord, StepState, Update, UpdateState
 
-_AGAIN = "when that is mended, update again with `convox rack update`"
+AGAIN = "when that is mended, update again with `convox rack update`"
+"""What to do about an update that was undone."""
+MEND = "mend that, the undo is tried again"
+"""What to do about one that cannot be undone yet."""
 
 _REMEDIES = {
     UpdateState.PAUSED: "go on with `convox rack update resume`, or `convox rack update cancel`",
-    UpdateState.UNDONE: _AGAIN,
-    UpdateState.FAILED: "mend that, the undo is tried again; `convox rack doctor` may name more",
+    UpdateState.UNDONE: AGAIN,
+    UpdateState.FAILED: f"{MEND}; `convox rack doctor` may name more",
 }
 
 

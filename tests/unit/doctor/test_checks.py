@@ -134,11 +134,11 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a failed update": (
         {"records__update": update(UpdateState.FAILED, cause="undo of stage: no")},
-        "wrong update: the one to B is failed: undo of stage: no | mend what the cause says",
+        "wrong update: the one to B is failed: undo of stage: no | mend that, the undo is tried",
     ),
     "an undone update": (
         {"records__update": update(UpdateState.UNDONE, cause="soak: slow")},
-        "warning update: the one to B is undone: soak: slow | mend what the cause says, then",
+        "warning update: the one to B is undone: soak: slow | when that is mended, update again",
     ),
     "a stuck update": (
         {"records__update": at("instances", LONG_AGO)},

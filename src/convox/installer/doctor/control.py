@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from convox.control.update_status import AGAIN, MEND
 from convox.installer.doctor.facts import Facts
 from convox.installer.doctor.finding import Finding, ok, warning, wrong
 from convox.update.update import UpdateState
@@ -69,13 +70,13 @@ def update(facts: Facts) -> Iterator[Finding]:
     because = f"{what}: {latest.cause}" if latest.cause else what
     step = latest.under_way
     if latest.state is UpdateState.FAILED:
-        yield wrong("update", because, "mend what the cause says; the rack tries again by itself")
+        yield wrong("update", because, MEND)
     elif step and step.started and facts.age(step.started) > _LONG:
         minutes = facts.age(step.started) // timedelta(minutes=1)
         found = f"{because}, and has been at {step.name} for {minutes} minutes"
         yield warning("update", found, f"see `convox rack logs -r {facts.name}`")
     elif latest.state is UpdateState.UNDONE and not latest.acknowledged:
-        yield warning("update", because, "mend what the cause says, then update again")
+        yield warning("update", because, AGAIN)
     else:
         yield ok("update", what)
 
