@@ -23,7 +23,7 @@ from convox.state.schema import apps, rack_releases
 from convox.update import journal, keeper_program
 from convox.update.copies import DatabaseCopies
 from convox.update.expanding import expand
-from convox.update.history import sample
+from convox.update.history import last_sample, sample
 from convox.update.objections import Objector
 from convox.update.patience import PatientKeeper
 from convox.update.pruning import Pruning
@@ -134,6 +134,9 @@ class Updating:
                 lost=lambda hop: _lost(lease.database, hop),
                 clock=clock,
                 keep=lambda hop, seen: sample(lease, hop, seen, now=clock.now(), who=parts.slot),
+                conclude=lambda hop, seen: last_sample(
+                    lease, hop, seen, now=clock.now(), who=parts.slot
+                ),
             ),
             Commit(
                 keeper=self._keeper(),

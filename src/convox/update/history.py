@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -65,7 +66,18 @@ def outcome(
 
 def sample(lease: Lease, hop: HopInHand, seen: Survey, *, now: datetime, who: str) -> None:
     """Keep how everything was doing, where that has changed."""
-    text = "; ".join(ailments(seen)) or "all is well"
-    detail = {"update": hop.update, "target": hop.target.version, "seen": asdict(seen)}
     with lease.fenced() as connection:
-        append_sample(connection, now=now, who=f"rackd {who}", text=text, detail=detail)
+        append_sample(connection, now=now, who=f"rackd {who}", **_said(hop, seen))
+
+
+def last_sample(lease: Lease, hop: HopInHand, seen: Survey, *, now: datetime, who: str) -> None:
+    """Keep how everything was doing in the end, also where that is as before."""
+    with lease.fenced() as connection:
+        append(connection, now=now, kind=Kind.SAMPLE, who=f"rackd {who}", **_said(hop, seen))
+
+
+def _said(hop: HopInHand, seen: Survey) -> dict[str, Any]:
+    return {
+        "text": "; ".join(ailments(seen)) or "all is well",
+        "detail": {"update": hop.update, "target": hop.target.version, "seen": asdict(seen)},
+    }

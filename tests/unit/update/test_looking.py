@@ -148,7 +148,9 @@ def soak(looks: list[Survey], clock: SimulatedClock) -> Soak:
     def keep(hop: HopInHand, seen: Survey) -> None:
         assert hop is HOP
 
-    return Soak(survey=survey, seconds=lambda: 2.0, lost=lost, clock=clock, keep=keep)
+    return Soak(
+        survey=survey, seconds=lambda: 2.0, lost=lost, clock=clock, keep=keep, conclude=keep
+    )
 
 
 def test_a_soak_begins_anew_after_each_complaint():
@@ -156,6 +158,16 @@ def test_a_soak_begins_anew_after_each_complaint():
     clock = SimulatedClock()
     asyncio.run(clock.run(perform(soak(looks, clock), HOP, {}, pass_by)))
     assert looks == [WELL]
+
+
+def test_the_last_look_of_a_soak_is_kept_in_any_case():
+    clock, concluded = SimulatedClock(), []
+    step = replace(
+        soak([ILL, WELL], clock),
+        conclude=lambda _, seen: concluded.append((clock.monotonic(), seen)),
+    )
+    asyncio.run(clock.run(perform(step, HOP, {}, pass_by)))
+    assert concluded == [(clock.monotonic(), WELL)]
 
 
 def test_a_soak_fails_when_an_app_is_lost():

@@ -20,7 +20,7 @@ from convox.testing.simulation.flaws import Flaw
 from convox.testing.simulation.ground import Ground
 from convox.testing.simulation.machine import component
 from convox.update import journal
-from convox.update.history import sample
+from convox.update.history import last_sample, sample
 from convox.update.objections import disk, laggards
 from convox.update.patience import PatientKeeper
 from convox.update.steps.commit import Commit
@@ -119,6 +119,9 @@ class Updating:
                 lost=self._lost,
                 clock=clock,
                 keep=lambda hop, seen: sample(lease, hop, seen, now=clock.now(), who=self.slot),
+                conclude=lambda hop, seen: last_sample(
+                    lease, hop, seen, now=clock.now(), who=self.slot
+                ),
             ),
             Commit(
                 keeper=self._keeper(),

@@ -23,7 +23,9 @@ class Soak:
     """The apps that the preflight found and that are gone, though nobody deleted them."""
     clock: Clock
     keep: Callable[[HopInHand, Survey], None]
-    """Keeps what was seen in the history."""
+    """Keeps what was seen in the history, as far as it is news."""
+    conclude: Callable[[HopInHand, Survey], None]
+    """Keeps what was seen last, whatever it is."""
     name: str = "soak"
 
     @property
@@ -42,15 +44,19 @@ class Soak:
         """Look until all was well for long enough; the preflight saw that all was well before."""
         seconds = self.seconds()
         begun = well_since = self.clock.monotonic()
-        while self.clock.monotonic() - well_since < seconds:
+        while True:
             await self.clock.sleep(_SAMPLE)
             seen = await within(_PATIENCE, self._seen(), clock=self.clock, what="look at the apps")
-            self.keep(hop, seen)
             complaints = [*ailments(seen), *(f"app {app} is lost" for app in self.lost(hop))]
+            now = self.clock.monotonic()
             if complaints:
-                well_since = self.clock.monotonic()
-                if well_since - begun > seconds + _PATIENCE:
-                    raise HostError("; ".join(complaints))
+                well_since = now
+            if not complaints and now - well_since >= seconds:
+                self.conclude(hop, seen)
+                return
+            self.keep(hop, seen)
+            if well_since - begun > seconds + _PATIENCE:
+                raise HostError("; ".join(complaints))
 
     async def _seen(self) -> Survey:
         return await self.survey()
