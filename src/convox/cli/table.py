@@ -145,7 +145,7 @@ COMMANDS = {
         flags=(*_RJ, Flag("head", "a head that was printed before, and kept elsewhere")),
     ),
     "rack doctor": Command(
-        "rack_install:doctor",
+        "rack_local:doctor",
         "say what is wrong with a rack of this machine, and what to do",
         "[name]",
         0,
@@ -153,13 +153,13 @@ COMMANDS = {
         _RJ,
     ),
     "rack install": Command(
-        "rack_install:install",
+        "rack_local:install",
         "install a rack on this machine",
         "local [Key=Value] ...",
         1,
         None,
         (Flag("name", "name of the rack", "n"),),
-        "rack_install:settings",
+        "rack_local:settings",
     ),
     "rack logs": Command("rack:logs", "show the rack's log", flags=(*_R, *_LOGS)),
     "rack params": Command(
@@ -187,7 +187,7 @@ COMMANDS = {
         flags=(*_RJ, COUNT, WAIT, Flag("type", "kind of the instances", "t")),
     ),
     "rack repair": Command(
-        "rack_install:repair",
+        "rack_local:repair",
         "make anew what is damaged of a rack of this machine",
         "[name]",
         0,
@@ -195,7 +195,7 @@ COMMANDS = {
         _R,
     ),
     "rack restore": Command(
-        "rack_install:restore",
+        "rack_local:restore",
         "go back to a copy of the records of a rack of this machine",
         "[name]",
         0,
@@ -206,10 +206,10 @@ COMMANDS = {
             Flag("force", "also where the records are sound", "f", "switch"),
         ),
     ),
-    "rack start": Command("rack_install:start", "start a rack of this machine", "[name]", 0, 1, _R),
-    "rack stop": Command("rack_install:stop", "stop a rack of this machine", "[name]", 0, 1, _R),
+    "rack start": Command("rack_local:start", "start a rack of this machine", "[name]", 0, 1, _R),
+    "rack stop": Command("rack_local:stop", "stop a rack of this machine", "[name]", 0, 1, _R),
     "rack uninstall": Command(
-        "rack_install:uninstall", "remove a rack of this machine", "local <name>", 1, 2, (FORCE,)
+        "rack_local:uninstall", "remove a rack of this machine", "local <name>", 1, 2, (FORCE,)
     ),
     "rack update": Command(
         "rack_update:update",
