@@ -1,4 +1,4 @@
-"""What a person wants of a new rack, as ``Key=Value``. Pure."""
+"""What a person wants of a new rack, as ``Key=Value``; a path is one from where they are."""
 
 import ipaddress
 import re
