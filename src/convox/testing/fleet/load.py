@@ -132,7 +132,7 @@ def taking(
 ) -> Seconds:
     """Publish a release; ``opens`` says from when on a rack may take it, ``None`` for never.
 
-    A rack that knows of it takes it when it looks next; ``costs.hop`` has what it asks meanwhile.
+    A rack that knows of it takes it as soon as it may; ``costs.hop`` has what it asks meanwhile.
     """
     seconds, draw = Seconds(length), fleet.draw()
     for rack in range(fleet.racks):
@@ -144,7 +144,7 @@ def taking(
         seconds.count(moment, costs.news)
         opened = opens(rack)
         if opened is not None:
-            seconds.count(max(moment, opened + LOOK * draw()), costs.hop)
+            seconds.count(begins(draw, moment, opened), costs.hop)
         for later in takewhile(lambda at: at < length, asks):
             seconds.count(later, costs.quiet)
     return seconds
@@ -168,6 +168,11 @@ def questions(draw: Draw, interval: float, begins: float = 0.0) -> Iterator[floa
     while True:
         yield moment
         moment += until_next(interval, 0, draw())
+
+
+def begins(draw: Draw, knows: float, opened: float) -> float:
+    """Return when a rack begins with what it knows of since then, and may take from then on."""
+    return knows if opened <= knows else opened + LOOK * draw()
 
 
 def rates(counts: list[int]) -> Rates:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from convox.feed.condition import Condition, Facts, closures
 from convox.feed.ramp import Ramp, position, reached
-from convox.testing.fleet.load import LOOK, Draw, Fleet, questions
+from convox.testing.fleet.load import Draw, Fleet, begins, questions
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 """Second 0 of a simulation: when the release is published."""
@@ -108,10 +108,10 @@ def _takes(rollout: Rollout, place: float, facts: Facts, draw: Draw) -> float:
     interval, asks_to_begin = rollout.fleet.interval, math.inf
     for word, until in _spans(rollout.words):
         knows = min(asks_to_begin, _asks(draw, interval, word.at))
-        begins = max(knows, _opened(rollout, word, place, facts) + LOOK * draw())
-        if begins < until:
-            return begins
-        asks_to_begin = begins
+        moment = begins(draw, knows, _opened(rollout, word, place, facts))
+        if moment < until:
+            return moment
+        asks_to_begin = moment
     return math.inf
 
 
