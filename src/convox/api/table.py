@@ -4,6 +4,7 @@ from convox.api import (
     apps,
     builds,
     door,
+    health,
     history,
     instances,
     processes,
@@ -27,6 +28,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *instances.ENDPOINTS,
     *updates.ENDPOINTS,
     *update_check.ENDPOINTS,
+    *health.ENDPOINTS,
     *history.ENDPOINTS,
     *system.ENDPOINTS,
 )

@@ -67,6 +67,8 @@ class Machine(NamedTuple):
         fresh = f"{path}.{os.getpid()}"
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(fresh, path)
 
     def remove(self, path: str) -> None:

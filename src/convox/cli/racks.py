@@ -1,11 +1,13 @@
 """``convox racks|switch|login``: which racks we know, and which one commands are for."""
 
 import hashlib
+from functools import partial
 
 from convox.cli.call import Call
 from convox.cli.errors import CommandError
 from convox.cli.machine import is_terminal
-from convox.cli.selection import chosen_name, default_host, known_hosts, name_of, select
+from convox.cli.many import ask, rack_named
+from convox.cli.selection import chosen_name, default_host, known_hosts, name_of
 from convox.cli.settings import AUTH, HOST, RACK, RACKS, SELF_MANAGED
 from convox.client.connection import presented
 from convox.client.endpoint import Endpoint
@@ -14,16 +16,12 @@ from convox.client.rack import Rack
 
 
 def index(call: Call) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
+    """List every rack that we know; what a rack does not tell is a dash."""
     names = sorted(known_hosts(call.settings))
-    with ThreadPoolExecutor() as asking:  # one that does not answer keeps no other waiting
-        statuses = asking.map(lambda name: _status(call, name), names)
-        found = [
-            {"name": name, "status": status} for name, status in zip(names, statuses, strict=True)
-        ]
-    rows = [(rack["name"], rack["status"]) for rack in found]
-    call.out.table(found, ("NAME", "STATUS"), rows)
+    found = [{"name": name, **told} for name, told in ask(names, partial(_look, call)).items()]
+    columns = ("NAME", "STATUS", "VERSION", "NEWEST", "STATE", "NEXT")
+    rows = [[rack[column.lower()] or "-" for column in columns] for rack in found]
+    call.out.table(found, columns, rows)
 
 
 def switch(call: Call) -> None:
@@ -59,12 +57,23 @@ def login(call: Call) -> None:
         _tell(call, rack.endpoint)
 
 
-def _status(call: Call, name: str) -> str:
+def _look(call: Call, name: str) -> dict[str, str]:
+    """Return what a rack says of itself and of its next update."""
+    told = dict.fromkeys(("status", "version", "newest", "state", "next"), "")
     try:
-        status = Rack(select(call.settings, call.machine, name)).get("/system")["status"]
+        rack = rack_named(call, name)
+        system = rack.get("/system")
+        told |= {"status": system["status"], "version": system.get("version") or ""}
+        if "next" in system:
+            check = rack.get("/system/update/check")
+            told |= {
+                "newest": check["available"],
+                "state": "withdrawn" if check["alarm"] else check["next"]["reason"],
+                "next": check["alarm"] or check["next"]["line"],
+            }
     except (ClientError, KeyError, TypeError):
-        return "unknown"
-    return str(status)
+        told["status"] = told["status"] or "unknown"
+    return told
 
 
 def _match(names: list[str], wanted: str) -> str:

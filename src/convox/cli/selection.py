@@ -17,7 +17,11 @@ def select(settings: Settings, machine: Machine, wanted: str) -> Endpoint:
     url = machine.variable("RACK_URL")
     if url:
         return _of_url(settings, machine, url, wanted)
-    name = chosen_name(settings, machine, wanted)
+    return endpoint_of(settings, machine, chosen_name(settings, machine, wanted))
+
+
+def endpoint_of(settings: Settings, machine: Machine, name: str) -> Endpoint:
+    """Return the endpoint of the rack of this name, or of the only one that is meant."""
     host = _host(settings, machine, name)
     return Endpoint(
         host=host,

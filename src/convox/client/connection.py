@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     import ssl
 
 _DIAL = 10.0  # seconds until a connection stands
-_PATIENCE = 300.0  # seconds without a byte until an answer is given up
 _HEAD = 65536  # bytes that the head of an answer may have
 _READ = 65536  # bytes
 
@@ -22,12 +21,12 @@ def connect(endpoint: Endpoint) -> socket.socket:
         name = "127.0.0.1"
     host = _resolvable(name)
     try:
-        plain = socket.create_connection((host, port), timeout=_DIAL)  # type: ignore[arg-type] # getaddrinfo takes both
+        plain = socket.create_connection((host, port), timeout=min(_DIAL, endpoint.patience))  # type: ignore[arg-type] # getaddrinfo takes both
     except OSError as error:
         raise Unreachable(str(error)) from error
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection = plain if endpoint.scheme == "http" else _secure(plain, endpoint, host)
-    connection.settimeout(_PATIENCE)
+    connection.settimeout(endpoint.patience)
     return connection
 
 

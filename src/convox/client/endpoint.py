@@ -12,7 +12,8 @@ class Endpoint(NamedTuple):
 
     ``host`` is as people write it, with a port where it is not the scheme's own. ``certificate``
     (PEM) is the only one trusted, whatever name it bears; without it the machine's authorities
-    decide. ``rack`` is told to the other side, which may serve several.
+    decide. ``rack`` is told to the other side, which may serve several. ``patience`` is how many
+    seconds without a byte are borne.
     """
 
     host: str
@@ -22,6 +23,7 @@ class Endpoint(NamedTuple):
     path: str = ""
     rack: str = ""
     certificate: str = ""
+    patience: float = 300.0
 
     @property
     def address(self) -> tuple[str, int]:

@@ -287,6 +287,12 @@ class UpdateCheck(TypedDict):
     feed: FeedCheck
 
 
+class Health(TypedDict):
+    """What is not well with apps, resources or the API, each in words; nothing where all is."""
+
+    ailments: list[str]
+
+
 class AuditEntry(TypedDict):
     """An entry of the history; ``digest`` is that of all before it, ``previous`` the last one's."""
 

@@ -7,6 +7,7 @@ from convox.audit.entry import Kind
 from convox.audit.history import entries
 from convox.control.automatic.loop import AUTOMATIC
 from convox.update import journal
+from convox.update.survey import ServiceHealth, Survey
 from convox.update.update import UpdateEvent
 
 CHECK = "/system/update/check"
@@ -124,5 +125,24 @@ def test_a_parameter_that_cannot_be_is_refused_with_what_it_must_look_like():
         wrong = await made.client.call("PUT", "/system", {"parameters": "UpdateWindow=at night"})
         assert wrong.status in {400, 403}
         assert "mon-thu 02:00-05:00 Europe/Berlin" in wrong.text
+
+    run(scenario)
+
+
+def test_a_rack_names_what_is_not_well():
+    async def scenario(made: ApiRack) -> None:
+        assert await made.client.get("/system/health") == {"ailments": []}
+
+        async def survey() -> Survey:
+            web = ServiceHealth(healthy=1, desired=2)
+            return Survey(services={"hello/web": web}, resources={"hello/db": False})
+
+        made.use.automatic.lookout.survey = survey
+        assert await made.client.get("/system/health") == {
+            "ailments": [
+                "service hello/web has 1 of 2 processes healthy",
+                "resource hello/db does not answer",
+            ]
+        }
 
     run(scenario)

@@ -106,7 +106,51 @@ def test_racks_lists_all_and_says_unknown_of_one_that_is_down(convox, racks, set
         hosts["gone"] = f"127.0.0.1:{closed.getsockname()[1]}"
         (settings / "self-managed").write_text(json.dumps(hosts))
         ended = convox("racks")
-    assert ended.out == "NAME  STATUS\ndev   running\ngone  unknown\nprod  running\n"
+    assert ended.out.splitlines() == [
+        "NAME  STATUS   VERSION         NEWEST  STATE  NEXT",
+        "dev   running  20260101000000  -       -      -",
+        "gone  unknown  -               -       -      -",
+        "prod  running  20260101000000  -       -      -",
+    ]
+
+
+def test_racks_say_what_is_offered_and_what_they_do_next(convox, racks):
+    line = "waits until 2026-01-02 00:00Z: it is offered for less than 24h"
+    action = {"reason": "cool-down", "line": line}
+    check = {"available": "20260102000000", "alarm": "", "next": action}
+    for name in racks:
+        racks[name].answer("GET /system", {**SYSTEM, "name": name, "next": line})
+    racks["dev"].answer("GET /system/update/check", check)
+    alarm = "20260101000000, which runs, was withdrawn: it loses data; leave it"
+    racks["prod"].answer("GET /system/update/check", {**check, "alarm": alarm})
+    racks["dev"].answers["GET /system"].pop(0)
+    racks["prod"].answers["GET /system"].pop(0)
+    assert convox("racks").out.splitlines()[1:] == [
+        f"dev   running  20260101000000  20260102000000  cool-down  {line}",
+        f"prod  running  20260101000000  20260102000000  withdrawn  {alarm}",
+    ]
+    assert json.loads(convox("racks", "--json").out)[0] == {
+        "name": "dev",
+        "status": "running",
+        "version": "20260101000000",
+        "newest": "20260102000000",
+        "state": "cool-down",
+        "next": line,
+    }
+
+
+def test_a_rack_that_answers_nothing_holds_no_list_up(convox, racks, settings, monkeypatch):
+    monkeypatch.setattr("convox.cli.many._PATIENCE", 0.1)
+    hosts = json.loads((settings / "self-managed").read_text())
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hosts["silent"] = f"127.0.0.1:{silent.getsockname()[1]}"
+        (settings / "self-managed").write_text(json.dumps(hosts))
+        lines = convox("racks").out.splitlines()
+    assert [line.split()[:2] for line in lines[1:]] == [
+        ["dev", "running"],
+        ["prod", "running"],
+        ["silent", "unknown"],
+    ]
 
 
 def test_there_is_a_next_step_when_no_rack_is_known(convox):

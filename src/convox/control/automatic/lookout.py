@@ -72,10 +72,14 @@ class Lookout:
         hop = outlook.next_hop
         if hop is None:
             return outlook
-        ill = ailments(await self.survey())
+        ill = await self.ailments()
         if ill:
             return replace(outlook, ailments=ill)
         return replace(outlook, objections=tuple(await self._objections(hop.target)))
+
+    async def ailments(self) -> tuple[str, ...]:
+        """Return what is not well with the apps, the resources or the API."""
+        return ailments(await self.survey())
 
     async def _objections(self, target: str) -> Sequence[str]:
         try:
