@@ -1,8 +1,9 @@
-"""What a publisher may not do to a feed, because racks would have no way on. Pure."""
+"""What a publisher may not do to a feed: leave racks no way on, or a wrong one. Pure."""
 
 from collections.abc import Iterator, Sequence
 
-from convox.feed.index import Entry, Index, offered
+from convox.feed.descent import steps_back
+from convox.feed.index import Entry, Index, lineage, offered
 from convox.feed.paths import is_hop, way
 from convox.feed.release import unreadable
 from convox.feed.stops import Stop, stops
@@ -15,6 +16,7 @@ def troubles(index: Index) -> tuple[str, ...]:
 
 
 def _troubles(index: Index, channel: str) -> Iterator[str]:
+    yield from steps_back((entry.version, entry.surfaces) for entry in lineage(index, channel))
     candidates = offered(index, channel)
     found = stops(index, channel=channel)
     for position, release in enumerate(candidates):
@@ -49,6 +51,6 @@ def _gap(before: Sequence[Entry], release: Entry, found: tuple[Stop, ...]) -> st
         return f"it lies past {passed.version}, which is required ({passed.why})"
     surfaces = ", ".join(unreadable(newest, release))
     return (
-        f"it cannot read what {newest.version} keeps ({surfaces}); publish a release between the"
-        " two that reads the old and writes both"
+        f"it cannot read what {newest.version} keeps ({surfaces}), a contract without its expand;"
+        " publish a release between the two that reads the old and writes both"
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from convox.errors import InvalidInput, Taken
 from convox.feed.description import read_description
 from convox.feed.document import check_version, serialise_release
+from convox.feed.promises import broken
 from convox.feed.publish import DOCUMENT
 from convox.feed.release import REQUIREMENTS, Artifact, RackRelease
 from convox.feed.store import sha256_of
@@ -75,7 +76,9 @@ async def build(recipe: Recipe, out: Path) -> RackRelease:
             components=await _components(tree),
             redeploy=description.redeploy,
             needs=description.needs,
+            platforms=description.platforms.platforms() if description.platforms else (),
         )
+        _keep_promise(release, draft)
         write_atomically(draft / DOCUMENT, serialise_release(release))
         draft.rename(out)
     return release
@@ -157,6 +160,15 @@ async def _components(tree: Path) -> tuple[str, ...]:
     source = {"PYTHONPATH": str(tree / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
     answer = await check([sys.executable, "-c", _COMPONENTS], environment=source)
     return tuple(answer.split())
+
+
+def _keep_promise(release: RackRelease, out: Path) -> None:
+    found = "; ".join(broken(release, (out / REQUIREMENTS).read_text()))
+    if found:
+        raise InvalidInput(
+            f"cannot build {release.version}: {found}; pin what does, or promise less in"
+            " release.toml"
+        )
 
 
 def _artifact(file: Path) -> Artifact:

@@ -12,9 +12,27 @@ from pathlib import Path
 import msgspec
 
 from convox.errors import InvalidInput, NotFound
+from convox.feed.platforms import Platform
 from convox.feed.release import HostNeeds, Redeploy, Surface
 
 NAME = "release.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """Each of these Pythons, on each of these machines, that have at least this glibc."""
+
+    python: tuple[str, ...]
+    machines: tuple[str, ...]
+    glibc: str
+
+    def platforms(self) -> tuple[Platform, ...]:
+        """Return each of the platforms."""
+        return tuple(
+            Platform(python=python, machine=machine, glibc=self.glibc)
+            for python in self.python
+            for machine in self.machines
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +43,7 @@ class Description:
     surfaces: Mapping[str, Surface]
     redeploy: tuple[Redeploy, ...] = ()
     needs: HostNeeds = field(default_factory=HostNeeds)
+    platforms: Promise | None = None
 
 
 def read_description(tree: Path) -> Description:

@@ -19,7 +19,8 @@ from convox.feed.document import parse_release, serialise_release
 from convox.feed.index import Entry, Index, parse_index, serialise_index
 from convox.feed.keys import create_keys, read_keyring, read_or_create
 from convox.feed.layout import ARTIFACTS, INDEX, METADATA, release_target
-from convox.feed.release import Artifact, RackRelease
+from convox.feed.promises import broken
+from convox.feed.release import REQUIREMENTS, Artifact, RackRelease
 from convox.feed.roles import ROLES, first_root, renewed, with_replaced
 from convox.feed.signing import Lifetimes, begin, put_targets, read_state, read_targets
 from convox.feed.store import mismatch
@@ -179,6 +180,8 @@ def read_built(directory: Path) -> RackRelease:
         ) from error
     for artifact in release.artifacts:
         _check_artifact(directory, artifact)
+    if release.platforms:
+        _check_promise(directory, release)
     return release
 
 
@@ -234,6 +237,12 @@ def _check_artifact(directory: Path, artifact: Artifact) -> None:
     problem = mismatch(file, artifact)
     if problem:
         raise FeedUntrusted(f"cannot publish {directory}: artifact {artifact.name}: {problem}")
+
+
+def _check_promise(directory: Path, release: RackRelease) -> None:
+    found = "; ".join(broken(release, (directory / REQUIREMENTS).read_text()))
+    if found:
+        raise Refused(f"cannot publish {directory}: {found}; build the release again")
 
 
 def _copy(source: Path, target: Path) -> None:

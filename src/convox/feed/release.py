@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from convox.feed.platforms import Platform
+
 Epochs = frozenset[int]
 
 REQUIREMENTS = "requirements.txt"
@@ -83,6 +85,8 @@ class RackRelease:
     components: tuple[str, ...] = ()
     redeploy: tuple[Redeploy, ...] = ()
     needs: HostNeeds = field(default_factory=HostNeeds)
+    platforms: tuple[Platform, ...] = ()
+    """Where its publisher promises that it installs; without any, nothing is promised."""
 
     @property
     def writes(self) -> Mapping[str, Epochs]:

@@ -1,7 +1,7 @@
 """See a feed as a rack would, from nothing but its first root, and every file of it."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from convox.errors import FeedError
 from convox.feed.admission import troubles
 from convox.feed.fetch import FeedClient, first_root
 from convox.feed.layout import ARTIFACTS
-from convox.feed.release import Artifact, RackRelease
+from convox.feed.promises import broken
+from convox.feed.release import REQUIREMENTS, Artifact, RackRelease
 from convox.feed.store import Store, mismatch
 
 
@@ -55,8 +56,22 @@ async def examine(feed: Path) -> Report:
         root=fingerprint(root),
         releases=len(releases),
         artifacts=len(artifacts),
-        troubles=(*_damaged(feed, artifacts), *troubles(index)),
+        troubles=(
+            *_damaged(feed, artifacts),
+            *_broken_promises(feed, releases.values()),
+            *troubles(index),
+        ),
     )
+
+
+def _broken_promises(feed: Path, releases: Iterable[RackRelease]) -> Iterator[str]:
+    for release in releases:
+        listed = [part for part in release.artifacts if part.name == REQUIREMENTS]
+        files = [feed / ARTIFACTS / part.sha256 for part in listed]
+        for file in files if release.platforms else ():
+            if file.exists():
+                for trouble in broken(release, file.read_text()):
+                    yield f"release {release.version}: {trouble}"
 
 
 def _artifacts(releases: Mapping[str, RackRelease]) -> Mapping[str, Artifact]:

@@ -2,15 +2,17 @@
 
 import asyncio
 import hashlib
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from convox.errors import InvalidInput, NotFound, Taken
+from convox.errors import InvalidInput, NotFound, Refused, Taken
 from convox.feed.build import Recipe, build
-from convox.feed.document import parse_release
+from convox.feed.document import parse_release, serialise_release
+from convox.feed.platforms import Platform
 from convox.feed.publish import read_built
 from convox.feed.wheels import parse_lock
 from convox.feedtool.command import main
@@ -65,11 +67,57 @@ def test_release_has_all_that_a_slot_needs_when_it_was_built(recipe, tmp_path):
     assert f'__version__ = "{VERSION}"' in text
 
 
-def test_release_has_the_same_bytes_when_it_is_built_again(recipe, tmp_path):
+def test_release_has_the_same_bytes_when_it_is_built_elsewhere_and_later(recipe, tmp_path):
     asyncio.run(build(recipe, tmp_path / "one"))
-    asyncio.run(build(recipe, tmp_path / "two"))
-    documents = [(tmp_path / name / "release.json").read_bytes() for name in ("one", "two")]
-    assert documents[0] == documents[1]
+    before = os.umask(0o077)
+    try:
+        other = copied(TREE, tmp_path / "a deeper" / "place")
+        asyncio.run(build(replace(recipe, tree=other), tmp_path / "two"))
+    finally:
+        os.umask(before)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def copied(tree, place):
+    """Copy what a release is built from, its files made in another order and last changed today."""
+    place.mkdir(parents=True)
+    for part in ("src", "requirements", "pyproject.toml", "release.toml", "README.md", "LICENSE"):
+        source = tree / part
+        files = [file for file in source.rglob("*") if file.is_file()] or [source]
+        for file in sorted(files, reverse=True):
+            if "__pycache__" not in file.parts:
+                target = place / file.relative_to(tree)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(file.read_bytes())
+                if file.stat().st_mode & 0o100:
+                    target.chmod(0o700)
+    return place
+
+
+def contents(release):
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in release.iterdir()}
+
+
+PROMISE = '\n[platforms]\npython = ["3.11", "3.12"]\nmachines = ["aarch64"]\nglibc = "2.28"\n'
+
+
+def test_build_is_refused_when_a_wheel_does_not_install_where_it_is_promised(recipe, tmp_path):
+    bound = tmp_path / "wheels" / "small-1.0-cp311-cp311-manylinux2014_aarch64.whl"
+    (tmp_path / "wheels" / "small-1.0-py3-none-any.whl").rename(bound)
+    text = (TREE / "release.toml").read_text()
+    (tmp_path / "overlay" / "release.toml").write_text(text[: text.index("[platforms]")] + PROMISE)
+    with pytest.raises(InvalidInput, match=rf"{bound.name} does not install for Python 3.12 on"):
+        asyncio.run(build(recipe, tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_release_is_refused_when_its_promise_was_broken_after_the_build(recipe, tmp_path):
+    release = asyncio.run(build(recipe, tmp_path / "out"))
+    assert release.platforms == (Platform(python="3.11", machine="x86_64", glibc="2.34"),)
+    forged = replace(release, artifacts=release.artifacts[1:])
+    (tmp_path / "out" / "release.json").write_bytes(serialise_release(forged))
+    with pytest.raises(Refused, match=r"convox 20260201123456 is not among its artifacts"):
+        read_built(tmp_path / "out")
 
 
 def test_variant_is_built_when_an_overlay_changes_files(recipe, tmp_path):

@@ -22,9 +22,13 @@ GOOD = [
 ]
 
 BAD = {
-    "A:1/1 B:2/2": "B cannot be reached: it cannot read what A keeps (usage); publish a release",
+    "A:1/1 B:2/2": (
+        "B cannot be reached: it cannot read what A keeps (usage), a contract without its expand;"
+        " publish a release between the two"
+    ),
     "A:1/1 B:12/12- D:2/2": "D cannot be reached: it cannot read what A keeps (usage)",
     "A:1/1 B:12/12 C:3/3": "C cannot be reached: it cannot read what B keeps (usage)",
+    "A:1/1 B:12/12 C:2/2 D:12/12": "D goes back to usage 1, after 2 was written",
     "A:1/1 B:9/9- C:1/1": "racks that run B have no way to C: it cannot read what B keeps (usage)",
 }
 
