@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 GENESIS = "0" * 64
 """What stands in the place of a digest before the first entry."""
 
@@ -107,7 +108,7 @@ def digest(entry: Entry) -> str:
 
 def canonical(value: Any) -> str:
     """Return a JSON value in the one way that it is written here: in ASCII, its keys sorted."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def written_time(time: datetime) -> str:
