@@ -38,6 +38,8 @@ class MemoryConnection:
         if isinstance(statement, sa.Select):
             return self._read(statement, given or {})
         if isinstance(statement, Writing):
+            if not self.raw.in_transaction:
+                self.raw.execute("BEGIN")
             table: Any = statement.table
             self.writes[table.name] += 1
             return self._write(statement, given or {})
@@ -79,7 +81,7 @@ class MemoryConnection:
 
 
 class MemoryDatabase(Database):
-    """A transaction costs two short statements, and many lookups on one that is shared."""
+    """A transaction begins with what it writes first: nobody else can write meanwhile."""
 
     def __init__(self) -> None:
         super().__init__("sqlite://")
@@ -92,18 +94,19 @@ class MemoryDatabase(Database):
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         """Open a transaction."""
-        self.raw.execute("BEGIN")
         try:
             yield cast("sa.Connection", self.only)
         except BaseException:
-            self.raw.execute("ROLLBACK")
-            self.only.forget()
+            if self.raw.in_transaction:
+                self.raw.execute("ROLLBACK")
+                self.only.forget()
             raise
-        self.raw.execute("COMMIT")
+        if self.raw.in_transaction:
+            self.raw.execute("COMMIT")
 
     @contextmanager
     def look(self) -> Iterator[sa.Connection]:
-        """Open a transaction that only reads: nobody else can write meanwhile."""
+        """Open a transaction that only reads."""
         yield cast("sa.Connection", self.only)
 
     def moment(self, connection: sa.Connection) -> Hashable:

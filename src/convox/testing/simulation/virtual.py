@@ -67,9 +67,14 @@ class VirtualClock:
     """The time of the virtual loop that runs; the wall clock was set by ``offset`` seconds."""
 
     offset: float = 0.0
+    _shown: tuple[float, datetime] = (0.0, BEGINNING)
+    """What it showed last, and how many seconds after the beginning."""
 
     def now(self) -> datetime:
-        return BEGINNING + timedelta(seconds=self.monotonic() + self.offset)
+        seconds = self.monotonic() + self.offset
+        if seconds != self._shown[0]:
+            self._shown = seconds, BEGINNING + timedelta(seconds=seconds)
+        return self._shown[1]
 
     def monotonic(self) -> float:
         return asyncio.get_running_loop().time()
