@@ -26,7 +26,7 @@ from convox.rollout.desired import Desired
 from convox.rollout.effects import effects
 from convox.rollout.progress import Roll, roll
 from convox.rollout.recording import record
-from convox.rollout.situation import Observed, Recorded, Situation, situation
+from convox.rollout.situation import Moments, Observed, Recorded, Situation
 from convox.rollout.steering import Steering
 from convox.rollout.telling import RACK, told
 from convox.rollout.timeline import Timeline
@@ -60,6 +60,7 @@ class Driver:
     records: Remembered[Recorded] = field(init=False)
     """What is recorded, read again only when it may have changed."""
     _seen: Observed = field(default_factory=lambda: Observed(processes=(), instances=()))
+    _moment: Moments = field(default_factory=Moments)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _steering: Steering = field(init=False)
     _acting: Acting = field(init=False)
@@ -108,7 +109,7 @@ class Driver:
         """Return how far a roll of the instances is: by the records, and by what was last seen."""
         with self.lease.database.look() as connection:
             recorded = self.records(connection)
-        return roll(situation(self.clock.now(), self.desired(), recorded, self._seen))
+        return roll(self._moment(self.clock.now(), self.desired(), recorded, self._seen))
 
     async def _try_tick(self) -> float:
         """Tick; return after how many seconds the next one is due."""
@@ -135,7 +136,7 @@ class Driver:
         # that are older than itself.
         with self.lease.fenced() as connection:
             recorded = self.records(connection)
-        return situation(now, self.desired(), recorded, observed)
+        return self._moment(now, self.desired(), recorded, observed)
 
     def _move(self, by: timedelta) -> None:
         self._steering.move(by)
@@ -151,7 +152,7 @@ class Driver:
         self._changed.set()  # what follows from these actions is due at once
         for action in actions:
             self.narrate(*told(action, before.traffic))
-        return situation(now, before.desired, recorded, observed)
+        return self._moment(now, before.desired, recorded, observed)
 
     async def _watch(self) -> None:
         """Note when the engine says that something has changed; polling goes on without it."""
@@ -164,14 +165,18 @@ class Driver:
             await self.clock.sleep(_IDLE)
 
     async def _pause(self, seconds: float) -> None:
+        if not self._changed.is_set():
+            await self._unless_changed(seconds)
+        await self.clock.sleep(_GATHER)
+        self._changed.clear()
+
+    async def _unless_changed(self, seconds: float) -> None:
         async with asyncio.TaskGroup() as group:
             timer = group.create_task(self.clock.sleep(seconds))
             change = group.create_task(self._changed.wait())
             await asyncio.wait({timer, change}, return_when=asyncio.FIRST_COMPLETED)
             timer.cancel()
             change.cancel()
-        await self.clock.sleep(_GATHER)
-        self._changed.clear()
 
 
 def _recorded(connection: sa.Connection) -> Recorded:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TypeVar
 
 from convox.engine.engine import InstanceId, ObservedInstance, ObservedProcess
@@ -19,6 +19,7 @@ from convox.rollout.process import Phase, Process
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Item = TypeVar("_Item")
+_Thing = TypeVar("_Thing", Process, Instance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,35 +167,48 @@ def _grouped(pairs: Iterable[tuple[_Key, _Item]]) -> Mapping[_Key, tuple[_Item, 
     return {key: tuple(items) for key, items in found.items()}
 
 
-# Most of them are as they were at the moment before.
-@lru_cache(maxsize=4096)
-def _process_as_seen(process: Process, observed: ObservedProcess | None) -> Process:
-    return replace(process, observed=observed)
+@dataclass(slots=True)
+class Moments:
+    """Puts one moment after another together; most of it is as it was in the one before."""
 
+    _processes: Mapping[str, tuple[Process, Process]] = field(default_factory=dict)
+    """Each as recorded, and as recorded and seen."""
+    _instances: Mapping[str, tuple[Instance, Instance]] = field(default_factory=dict)
 
-@lru_cache(maxsize=4096)
-def _instance_as_seen(instance: Instance, observed: ObservedInstance | None) -> Instance:
-    return replace(instance, observed=observed)
+    def __call__(
+        self, now: datetime, desired: Desired, recorded: Recorded, observed: Observed
+    ) -> Situation:
+        """Put together what is wanted, recorded and observed."""
+        ours = self._processes = _as_seen(recorded.processes, observed.processes, self._processes)
+        up = self._instances = _as_seen(recorded.instances, observed.instances, self._instances)
+        return Situation(
+            now=now,
+            desired=desired,
+            processes=tuple([seen for _, seen in ours.values()]),
+            instances={seen.id: seen for _, seen in up.values()},
+            deployments=tuple(recorded.deployments),
+            failed_boots=recorded.failed_boots,
+            strays=tuple(item for item in observed.processes if item.id not in ours),
+            stray_instances=tuple(item for item in observed.instances if item.id not in up),
+        )
 
 
 def situation(now: datetime, desired: Desired, recorded: Recorded, observed: Observed) -> Situation:
-    """Put together what is wanted, recorded and observed."""
-    seen = {process.id: process for process in observed.processes}
-    there = {instance.id: instance for instance in observed.instances}
-    known = {process.id for process in recorded.processes}
-    ours = {instance.id for instance in recorded.instances}
-    return Situation(
-        now=now,
-        desired=desired,
-        processes=tuple(
-            _process_as_seen(process, seen.get(process.id)) for process in recorded.processes
-        ),
-        instances={
-            instance.id: _instance_as_seen(instance, there.get(instance.id))
-            for instance in recorded.instances
-        },
-        deployments=tuple(recorded.deployments),
-        failed_boots=recorded.failed_boots,
-        strays=tuple(process for process in observed.processes if process.id not in known),
-        stray_instances=tuple(item for item in observed.instances if item.id not in ours),
-    )
+    """Put together what is wanted, recorded and observed at one moment alone."""
+    return Moments()(now, desired, recorded, observed)
+
+
+def _as_seen(
+    recorded: Iterable[_Thing],
+    observed: Iterable[ObservedProcess | ObservedInstance],
+    before: Mapping[str, tuple[_Thing, _Thing]],
+) -> Mapping[str, tuple[_Thing, _Thing]]:
+    there = {str(item.id): item for item in observed}
+    found: dict[str, tuple[_Thing, _Thing]] = {}
+    for item in recorded:
+        seen, known = there.get(item.id), before.get(item.id)
+        if known is None or known[0] != item or known[1].observed != seen:
+            found[item.id] = item, replace(item, observed=seen)  # type: ignore[arg-type]
+        else:
+            found[item.id] = item, known[1]
+    return found

@@ -130,10 +130,12 @@ def _is_overdue(process: Process, situation: Situation) -> bool:
 
 def _surplus(service: DesiredService, current: Sequence[Process]) -> list[Process]:
     """Return the current processes beyond the count: unhealthy, crowded and new ones first."""
+    if len(current) <= service.count:
+        return []
     own = Counter(process.instance for process in current)
     newest_first = current[::-1]
     worst_first = sorted(newest_first, key=lambda item: (item.is_serving, -own[item.instance]))
-    return worst_first[: max(0, len(current) - service.count)]
+    return worst_first[: len(current) - service.count]
 
 
 def _is_dead(process: Process, situation: Situation) -> bool:
