@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from convox.control.automatic.action import Reason
-from convox.control.automatic.loop import AUTOMATIC
+from convox.control.automatic.policy import AUTOMATIC
 from convox.state.schema import parameters
 from convox.testing.program import Behaviour
 from convox.testing.rollout import service
@@ -79,6 +79,22 @@ def test_a_rack_goes_past_a_required_release_to_the_newest_by_itself():
         assert made.outcomes() == ["done", "done"]
         assert made.update().asked_by == AUTOMATIC
         assert made.update().origin == B
+
+    play(made, story)
+
+
+def test_the_rest_of_a_roll_waits_for_what_moved_first():
+    made = rack(CanaryTime="40")
+
+    async def story() -> None:
+        made.deploy("shop", [service("web", 4)], Behaviour())
+        await until(made, lambda: version(made) == D)
+        assert made.outcomes() == ["done", "done"]
+        (rolled,) = [step for step in made.update().steps if step.name == "instances"]
+        assert (rolled.ended - rolled.started).total_seconds() > 80
+        assert [process.moves for process in made.processes()] == [1] * 4
+        seen = [line for line in made.ground.told if "is the first" in line]
+        assert len(seen) == 2, seen
 
     play(made, story)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from convox.control.automatic.policy import AUTOMATIC
 from convox.engine.engine import HealthCheck
 from convox.manifest.parse import parse
 from convox.manifest.types import Service
@@ -26,6 +27,8 @@ INSTANCE_COUNT = "3"
 INSTANCE_LIMIT = "0"
 BATCH = "1"
 SOAK_TIME = "5"
+_CANARY = CANARY, CANARY_TIME = "CanaryTime", "30"
+_CANARY_BY_HAND = CANARY_BY_HAND, CANARY_TIME_BY_HAND = "CanaryTimeByHand", "0"
 
 _parsed = lru_cache(maxsize=512)(lambda text, variables: parse(text, dict(variables)))
 
@@ -148,7 +151,19 @@ def desired_instances(connection: sa.Connection) -> DesiredInstances:
         batch=int(facts.parameter(connection, "InstanceUpdateBatchSize", BATCH)),
         limit=int(facts.parameter(connection, "InstanceLimit", INSTANCE_LIMIT)),
         held=journal.is_paused(connection),
+        canary=canary_seconds(connection, journal.asker(connection)),
     )
+
+
+def canary_seconds(connection: sa.Connection, asker: str | None) -> float:
+    """Return for how long what moves first in an update has to prove itself, by who asked for it.
+
+    Nothing does in one that turns back, nor where instances are replaced without one.
+    """
+    if asker is None:
+        return 0.0
+    key, default = _CANARY if asker == AUTOMATIC else _CANARY_BY_HAND
+    return float(facts.parameter(connection, key, default))
 
 
 def soak_seconds(database: Database) -> float:

@@ -8,7 +8,16 @@ import sqlalchemy as sa
 from convox.control.automatic import policy
 from convox.control.automatic.policy import ASK, CONSENT, PASS
 from convox.control.automatic.window import parse_windows
-from convox.control.desired import BATCH, INSTANCE_COUNT, INSTANCE_LIMIT, SOAK_TIME
+from convox.control.desired import (
+    BATCH,
+    CANARY,
+    CANARY_BY_HAND,
+    CANARY_TIME,
+    CANARY_TIME_BY_HAND,
+    INSTANCE_COUNT,
+    INSTANCE_LIMIT,
+    SOAK_TIME,
+)
 from convox.errors import InvalidInput
 from convox.feed.index import STABLE
 from convox.state.schema import parameters
@@ -70,6 +79,8 @@ PARAMETERS: Mapping[str, Parameter] = {
     policy.INTERVAL: Parameter(default="10m", objection=read_by(policy.parse_interval)),
     policy.PIN: Parameter(default="", objection=read_by(policy.parse_pin)),
     policy.HOLD: Parameter(default="", objection=read_by(policy.parse_hold)),
+    CANARY: Parameter(default=CANARY_TIME, objection=whole_number(0, 3600)),
+    CANARY_BY_HAND: Parameter(default=CANARY_TIME_BY_HAND, objection=whole_number(0, 3600)),
     "SoakTime": Parameter(default=SOAK_TIME, objection=whole_number(0, 3600)),
 }
 

@@ -117,6 +117,10 @@ class Updating:
     def _after(self) -> Sequence[Step]:
         """Return the steps that the newer release drives."""
         parts, lease, clock = self.parts, self.lease, self.parts.clock
+
+        def keep(hop: HopInHand, seen: Survey) -> None:
+            sample(lease, hop, seen, now=clock.now(), who=parts.slot)
+
         return [
             ChangeComponents(running=parts.components, table=COMPONENTS, lease=lease),
             RollInstances(
@@ -127,13 +131,15 @@ class Updating:
                 clock=clock,
                 narrate=parts.log.say,
                 held=lambda: _held(lease.database),
+                survey=self.survey,
+                keep=keep,
             ),
             Soak(
                 survey=self.survey,
                 seconds=lambda: soak_seconds(lease.database),
                 lost=lambda hop: _lost(lease.database, hop),
                 clock=clock,
-                keep=lambda hop, seen: sample(lease, hop, seen, now=clock.now(), who=parts.slot),
+                keep=keep,
                 conclude=lambda hop, seen: last_sample(
                     lease, hop, seen, now=clock.now(), who=parts.slot
                 ),

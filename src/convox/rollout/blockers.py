@@ -35,13 +35,13 @@ class Blocker:
 
 def blockers(situation: Situation) -> Sequence[Blocker]:
     """Return what a roll that has not ended must wait for, the oldest first."""
-    if not _is_rolling(situation):
+    if not is_rolling(situation):
         return ()
     found = [*_unwell(situation), *overdue(situation), *homeless(situation)]
     return sorted(found, key=lambda item: (item.since, item.process, item.instance))
 
 
-def _is_rolling(situation: Situation) -> bool:
+def is_rolling(situation: Situation) -> bool:
     """Say whether an instance still has another image than it should."""
     return any(
         item.image != situation.image and item.phase in {*UP, InstancePhase.RETIRING}

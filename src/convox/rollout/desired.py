@@ -47,7 +47,8 @@ class DesiredInstances:
     """The instances as they should be; ``batch`` of them may be replaced at a time.
 
     There are never more than ``limit``, those that still end included; 0 is no limit. While the
-    roll is ``held``, what is in motion finishes and no further instance is replaced.
+    roll is ``held``, what is in motion finishes and no further instance is replaced. What it moves
+    first has to prove itself for ``canary`` seconds before the rest follows.
     """
 
     image: str
@@ -55,6 +56,7 @@ class DesiredInstances:
     batch: int = 1
     limit: int = 0
     held: bool = False
+    canary: float = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convox.rollout.blockers import Blocker, blockers, homeless, in_use, overdue
+from convox.rollout.canary import soaking
 from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.process import Phase
 from convox.rollout.rolling import rolled
@@ -16,7 +17,8 @@ class Roll:
 
     Until it is done, ``blocker`` says what it waits for: ``waits_for``. It ``is_paused`` while
     no further instance is taken because of that, and ``goes_on`` where it will after a while in any
-    case. ``lingering`` is what instances that retire wait for; it may outlive the roll.
+    case. ``lingering`` is what instances that retire wait for; it may outlive the roll. ``soaking``
+    is what moved first and has to prove itself.
     """
 
     ready: int
@@ -27,6 +29,7 @@ class Roll:
     goes_on: bool = False
     waits_for: Blocker | None = None
     lingering: tuple[Blocker, ...] = ()
+    soaking: tuple[Blocker, ...] = ()
 
 
 def roll(situation: Situation) -> Roll:
@@ -49,12 +52,13 @@ def roll(situation: Situation) -> Roll:
         goes_on=bool(in_the_way) and set(in_the_way) <= set(overdue(situation)),
         waits_for=waits_for,
         lingering=tuple(_lingering(situation)),
+        soaking=() if is_done else soaking(situation),
     )
 
 
 def _awaited(situation: Situation) -> Blocker:
     """Return what is waited for as it should be."""
-    for blocker in homeless(situation):
+    for blocker in (*homeless(situation), *soaking(situation)):
         return blocker
     failed = situation.failed_boots.get(situation.image)
     if failed is not None and situation.boots_again:

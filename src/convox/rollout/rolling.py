@@ -14,6 +14,7 @@ from datetime import timedelta
 from convox.engine.engine import InstanceId, InstanceState
 from convox.rollout.action import InstanceStep, Launch, PassCordon
 from convox.rollout.blockers import blockers
+from convox.rollout.canary import batch, soaking
 from convox.rollout.desired import DesiredInstances
 from convox.rollout.instance import UP, Instance, InstanceEvent, InstancePhase
 from convox.rollout.process import Process
@@ -51,7 +52,8 @@ def _may_retire(instance: Instance, happened: Mapping[InstanceId, InstanceStep])
 
 def rests(situation: Situation) -> bool:
     """Say whether no further instance is taken into the roll now."""
-    return situation.desired.instances.held or bool(blockers(situation))
+    is_held = situation.desired.instances.held
+    return is_held or bool(blockers(situation)) or bool(soaking(situation))
 
 
 def rolled(
@@ -190,7 +192,7 @@ def _missing(situation: Situation, returning: int) -> int:
     if fresh >= wanted.count:
         return 0
     up = sum(item.phase in UP for item in situation.instances.values()) + returning
-    surge = 0 if rests(situation) else max(0, wanted.batch - len(_occupied(situation)))
+    surge = 0 if rests(situation) else max(0, batch(situation) - len(_occupied(situation)))
     missing = min(wanted.count - fresh, wanted.count + surge - up, _may_launch(situation))
     return max(0, missing)
 

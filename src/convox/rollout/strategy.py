@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from convox.rollout.action import Start, Step
+from convox.rollout.canary import may_start
 from convox.rollout.desired import DesiredService
 from convox.rollout.instance import InstancePhase
 from convox.rollout.placement import Room
@@ -70,6 +71,8 @@ def next_actions(service: DesiredService, situation: Situation, room: Room) -> l
         most_starts = bounds.most - len(current) - len(outdated)
         unwanted = _may_go(service, situation, current, outdated)
     missing = min(service.count - len(current), most_starts)
+    few = None if service.singleton else may_start(service, situation)
+    missing = missing if few is None else min(missing, few)
     return [
         *_starts(service, situation, missing, room),
         *(Step(process=process, event=ProcessEvent.UNWANTED) for process in unwanted),

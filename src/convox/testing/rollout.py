@@ -60,6 +60,7 @@ class SimulatedRollout:
     batch: int = 1
     limit: int = 0
     held: bool = False
+    canary: int = 0
     image: str = "img-1"
     decide: Callable[[Situation], Sequence[Action]] = decide
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
@@ -154,6 +155,7 @@ class SimulatedRollout:
             batch=self.batch,
             limit=self.limit,
             held=self.held,
+            canary=self.canary,
         )
         self.wanted = Desired(services=tuple(services), instances=instances)
         return self.wanted

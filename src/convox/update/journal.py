@@ -32,6 +32,10 @@ _ACTIVE = sa.select(updates.c.id).where(
     sa.or_(*(updates.c.state == state for state in sorted(ACTIVE)))
 )
 _LATEST = sa.select(updates.c.id).order_by(updates.c.created.desc()).limit(1)
+_ASKER = sa.select(updates.c.asked_by).where(
+    sa.or_(*(updates.c.state == state for state in sorted(FORWARD)))
+)
+_NEWEST_IDS = sa.select(updates.c.id).order_by(updates.c.created.desc()).limit(sa.bindparam("most"))
 _PAUSED = sa.select(updates.c.id).where(updates.c.state == UpdateState.PAUSED)
 _UPDATE = sa.select(updates).where(updates.c.id == sa.bindparam("id"))
 _STEPS = (
@@ -129,6 +133,12 @@ def is_paused(connection: sa.Connection) -> bool:
     return connection.execute(_PAUSED).first() is not None
 
 
+def asker(connection: sa.Connection) -> str | None:
+    """Return who asked for the update that goes on; ``None`` where none does, or one turns back."""
+    found: str | None = connection.execute(_ASKER).scalar()
+    return found
+
+
 def latest(connection: sa.Connection) -> Update | None:
     """Return the newest update, whatever became of it."""
     found = connection.execute(_LATEST).scalar()
@@ -137,8 +147,8 @@ def latest(connection: sa.Connection) -> Update | None:
 
 def newest(connection: sa.Connection, *, limit: int) -> Sequence[Update]:
     """Return the newest updates, the newest first."""
-    query = sa.select(updates.c.id).order_by(updates.c.created.desc()).limit(limit)
-    return [load(connection, found) for found in connection.execute(query).scalars().all()]
+    found = connection.execute(_NEWEST_IDS, {"most": limit}).scalars().all()
+    return [load(connection, each) for each in found]
 
 
 def load(connection: sa.Connection, id: str) -> Update:  # noqa: A002 - the column's name

@@ -5,7 +5,7 @@ from tests.contract.api.rack import NEXT, VERSION, ApiRack, run
 
 from convox.audit.entry import Kind
 from convox.audit.history import entries
-from convox.control.automatic.loop import AUTOMATIC
+from convox.control.automatic.policy import AUTOMATIC
 from convox.update import journal
 from convox.update.survey import ServiceHealth, Survey
 from convox.update.update import UpdateEvent

@@ -137,7 +137,7 @@ def _set(rollout: SimulatedRollout, words: list[str]) -> None:
             rollout.image, rollout.engine.boot = image, 1e6
         case ["mended"]:
             rollout.engine.boot = 3
-        case [("count" | "batch" | "limit") as name, number]:
+        case [("count" | "batch" | "limit" | "canary") as name, number]:
             setattr(rollout, name, int(number))
         case [("hold" | "release") as word]:
             rollout.held = word == "hold"

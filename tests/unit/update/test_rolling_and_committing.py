@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from convox.errors import HostError
 from convox.feed.release import RackRelease, Surface
+from convox.rollout.blockers import Blocker
 from convox.rollout.progress import Roll
 from convox.state import lease, migrate
 from convox.state.schema import rack_releases
@@ -16,8 +18,14 @@ from convox.update.performing import perform
 from convox.update.steps.commit import Commit
 from convox.update.steps.instances import RollInstances
 from convox.update.steps.step import HopInHand
+from convox.update.survey import ServiceHealth, Survey
 
 PATIENCE = 30  # seconds
+FIRST = Blocker(
+    what="web-1 of app shop is the first on a new instance and has to serve for 20 s",
+    since=datetime(2026, 1, 15, 12, tzinfo=UTC),
+    remedy="wait for it",
+)
 
 
 def release(version: str) -> RackRelease:
@@ -39,7 +47,11 @@ class Stuck:
     ends: float
     held_until: float = 0.0
     goes_on: bool = False
+    soaks_until: float = 0.0
+    ill: tuple[float, float] = (0.0, 0.0)
+    """From when on, and until when, a page is not to be had."""
     told: list[str] = field(default_factory=list)
+    kept: list[Survey] = field(default_factory=list)
 
     def progress(self) -> Roll:
         is_done = self.clock.monotonic() >= self.ends
@@ -49,7 +61,13 @@ class Stuck:
             is_done=is_done,
             blocker="web-1 is in use",
             goes_on=self.goes_on,
+            soaking=(FIRST,) if self.clock.monotonic() < self.soaks_until else (),
         )
+
+    async def survey(self) -> Survey:
+        begins, ends = self.ill
+        page = 500 if begins <= self.clock.monotonic() < ends else 200
+        return Survey(services={"shop/web": ServiceHealth(healthy=1, desired=1, page=page)})
 
     def step(self, held: lease.Lease) -> RollInstances:
         return RollInstances(
@@ -60,6 +78,8 @@ class Stuck:
             clock=self.clock,
             narrate=self.told.append,
             held=lambda: self.clock.monotonic() < self.held_until,
+            survey=self.survey,
+            keep=lambda _, seen: self.kept.append(seen),
             patience=PATIENCE,
         )
 
@@ -98,6 +118,23 @@ def test_the_time_for_which_a_stream_holds_a_roll_up_does_not_count(database):
     stuck = Stuck(SimulatedClock(), ends=PATIENCE + 15, goes_on=True)
     assert not roll(database, stuck)
     assert stuck.told.count("instances wait: web-1 is in use") == 1
+
+
+def test_what_moved_first_may_take_its_time_to_prove_itself_and_is_told_once(database):
+    stuck = Stuck(SimulatedClock(), ends=PATIENCE + 15, soaks_until=PATIENCE + 10)
+    assert not roll(database, stuck)
+    assert stuck.told.count(FIRST.what) == 1
+    assert len(stuck.kept) > PATIENCE
+
+
+def test_a_roll_is_given_up_when_a_page_is_ill_while_the_first_proves_itself(database):
+    stuck = Stuck(SimulatedClock(), ends=25, soaks_until=20, ill=(2, 20))
+    expected = "cannot roll on after the first: the page of service shop/web answers 500"
+    assert roll(database, stuck) == expected
+
+
+def test_a_page_that_is_ill_for_a_moment_stops_no_roll(database):
+    assert not roll(database, Stuck(SimulatedClock(), ends=25, soaks_until=20, ill=(2, 9)))
 
 
 class Agreeing:

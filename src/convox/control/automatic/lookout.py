@@ -13,10 +13,12 @@ from convox.control.automatic.offers import target_of
 from convox.control.automatic.outlook import NextHop, Outlook, Setback, UnderWay
 from convox.control.automatic.setbacks import last_change, setback
 from convox.control.automatic.watch import FeedWatch
-from convox.control.desired import desired_instances
+from convox.control.desired import canary_seconds, desired_instances
 from convox.control.planning import Planning
 from convox.errors import RackError
 from convox.feed.index import Index
+from convox.plan.estimate import Interval
+from convox.plan.plan import Plan
 from convox.rollout import deployments, records
 from convox.rollout.rolling import rolled
 from convox.state import facts
@@ -94,6 +96,13 @@ class Lookout:
             self._planned = known, await self._plan(index, target)
         return self._planned[1]
 
+    def _takes(self, made: Plan) -> Interval:
+        """Return how long it should take: each instance may hold what has to prove itself first."""
+        with self.planning.lease.database.look() as connection:
+            canary = canary_seconds(connection, policy.AUTOMATIC)
+        longest = canary * (made.machines + 1) if made.machines else 0.0
+        return self.planning.takes(made) + Interval(low=0.0, high=longest)
+
     async def _plan(self, index: Index, target: str) -> NextHop:
         try:
             made = await self.planning.plan_by(index, target, through=False)
@@ -102,7 +111,7 @@ class Lookout:
         return NextHop(
             wanted=target,
             target=made.target,
-            takes=self.planning.takes(made),
+            takes=self._takes(made),
             no_return=made.no_return,
         )
 

@@ -11,14 +11,12 @@ from convox.control.automatic.action import ActionKind
 from convox.control.automatic.decide import decide
 from convox.control.automatic.forecast import Forecast
 from convox.control.automatic.lookout import Lookout
+from convox.control.automatic.policy import AUTOMATIC
 from convox.control.updates import Updates
 from convox.errors import LeaseLost, RackError
 from convox.host.clock import Clock
 from convox.state.lease import Lease
 from convox.update.racing import unless
-
-AUTOMATIC = "automatic"
-"""Who asks for an update that nobody asks for."""
 
 _log = logging.getLogger(__name__)
 _LOOK = 10.0  # seconds between two looks at what has changed here

@@ -17,6 +17,9 @@ ON, OFF, FOREVER = "on", "off", "forever"
 OWN = frozenset({AUTO, CHANNEL, WINDOW, DELAY, SECURITY_DELAY, INTERVAL, PIN, HOLD, CONSENT})
 """What is only about updates by themselves."""
 
+AUTOMATIC = "automatic"
+"""Who asks for an update that nobody asks for."""
+
 _DURATION = re.compile(r"(0|[1-9]\d{0,5})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _CHANNEL = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")

@@ -38,6 +38,7 @@ from convox.update import journal
 from convox.update.update import Update
 
 _SOAK = "2"  # seconds
+_CANARY = "5"  # seconds
 _BOOT = 3.0  # seconds for an instance
 _MACHINE = 12.0  # seconds until the machine itself starts a keeper again
 # Made once: to make a statement takes longer than to run it.
@@ -248,7 +249,7 @@ class SimulatedRack:
             wanted.want_image(connection, release.images[ENGINE])
             wanted.want_components(connection, release.components)
             epochs.move_back(connection, after=release.writes)
-            connection.execute(_ADD_PARAMETERS, _parameters(self.count))
+            connection.execute(_ADD_PARAMETERS, _parameters(self.count, self.seed))
             connection.execute(_ADD_RELEASE, {"version": release.version, "created": BEGINNING})
         ground.store.held = {part.sha256 for part in release.artifacts}
         ground.slots.built = {release.version}
@@ -262,6 +263,11 @@ def _last_begun(connection: sa.Connection) -> Update | None:
     return None if found is None else journal.load(connection, found)
 
 
-def _parameters(count: int) -> Sequence[Mapping[str, str]]:
-    values = {"InstanceCount": str(count), "SoakTime": _SOAK}
+def _parameters(count: int, seed: int) -> Sequence[Mapping[str, str]]:
+    """Return them; on half of the racks what moves first has to prove itself."""
+    values = {
+        "InstanceCount": str(count),
+        "SoakTime": _SOAK,
+        "CanaryTimeByHand": _CANARY if seed % 2 else "0",
+    }
     return [{"key": key, "value": value} for key, value in values.items()]

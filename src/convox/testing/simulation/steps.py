@@ -34,7 +34,7 @@ from convox.update.steps.snapshot import Snapshot
 from convox.update.steps.soak import Soak
 from convox.update.steps.stage import Stage
 from convox.update.steps.step import HopInHand, Step
-from convox.update.survey import ailments
+from convox.update.survey import Survey, ailments
 from convox.update.update import Update
 
 _SHADOW = 1.0  # seconds to boot in the shadow
@@ -97,6 +97,10 @@ class Updating:
     def _after(self) -> Sequence[Step]:
         ground, lease, clock = self.ground, self.lease, self.clock
         labels = ground.feed.kept(self.slot).components
+
+        def keep(hop: HopInHand, seen: Survey) -> None:
+            sample(lease, hop, seen, now=clock.now(), who=self.slot)
+
         return [
             ChangeComponents(
                 running=ground.components,
@@ -111,6 +115,8 @@ class Updating:
                 clock=clock,
                 narrate=self.narrate,
                 held=self._held,
+                survey=ground.survey,
+                keep=keep,
                 patience=_PATIENCE,
             ),
             Soak(
@@ -118,7 +124,7 @@ class Updating:
                 seconds=lambda: soak_seconds(lease.database),
                 lost=self._lost,
                 clock=clock,
-                keep=lambda hop, seen: sample(lease, hop, seen, now=clock.now(), who=self.slot),
+                keep=keep,
                 conclude=lambda hop, seen: last_sample(
                     lease, hop, seen, now=clock.now(), who=self.slot
                 ),

@@ -1,6 +1,6 @@
 """Roll the instances to the release's image; the rollout does the work, this step asks for it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from convox.errors import HostError
@@ -8,9 +8,13 @@ from convox.host.clock import Clock
 from convox.rollout.progress import Roll
 from convox.state import wanted
 from convox.state.lease import Lease
+from convox.update.racing import unless
 from convox.update.steps.step import Effect, Facts, HopInHand
+from convox.update.survey import Survey, ailments
 
 _POLL = 0.2  # seconds
+_SAMPLE = 1.0  # seconds between two looks at how everything is while something proves itself
+_ILL = 10.0  # seconds for which something may be ill then
 _SLOW = 8.0  # seconds without progress before what is waited for is named
 
 
@@ -27,6 +31,9 @@ class RollInstances:
     narrate: Callable[[str], None]
     held: Callable[[], bool]
     """Whether a person holds the update; then time does not count."""
+    survey: Callable[[], Awaitable[Survey]]
+    keep: Callable[[HopInHand, Survey], None]
+    """Keeps what was seen in the history."""
     patience: float = 600
     """Seconds without any progress before the roll is given up.
 
@@ -50,10 +57,34 @@ class RollInstances:
             raise HostError("cannot roll the instances: an instance was lost in the last moment")
 
     async def _roll(self, hop: HopInHand, facts: Facts) -> None:
-        await self._roll_to(hop.target.images[self.engine])
+        rolling = self._roll_to(hop.target.images[self.engine])
+        await unless(self._watch_canaries(hop), rolling)
 
     async def _roll_back(self, hop: HopInHand, facts: Facts) -> None:
         await self._roll_to(facts["image"])
+
+    async def _watch_canaries(self, hop: HopInHand) -> None:
+        """Look after what moved first, for ever; fail when anything is ill for a while meanwhile.
+
+        Only the soak at the end sees what becomes ill after that: then all of it has moved.
+        """
+        well_since, told = self.clock.monotonic(), frozenset[str]()
+        while True:
+            soaking = frozenset(each.what for each in self.progress().soaking)
+            for text in sorted(soaking - told):
+                self.narrate(text)
+            told = soaking
+            complaints = await self._look(hop) if soaking else ()
+            if not complaints:
+                well_since = self.clock.monotonic()
+            elif self.clock.monotonic() - well_since > _ILL:
+                raise HostError(f"cannot roll on after the first: {'; '.join(complaints)}")
+            await self.clock.sleep(_SAMPLE)
+
+    async def _look(self, hop: HopInHand) -> Sequence[str]:
+        seen = await self.survey()
+        self.keep(hop, seen)
+        return ailments(seen)
 
     async def _roll_to(self, image: str) -> None:
         with self.lease.fenced() as connection:
@@ -63,7 +94,7 @@ class RollInstances:
         moved = counted = self.clock.monotonic()
         while not (progress := self.progress()).is_done:
             now = self.clock.monotonic()
-            if progress.ready != last or self.held():
+            if progress.ready != last or progress.soaking or self.held():
                 moved = counted = now
             elif progress.goes_on:
                 counted = now

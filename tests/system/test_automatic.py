@@ -1,0 +1,30 @@
+"""A rack that is left alone: it goes by itself where a person would have led it."""
+
+from demo.stage import Stage
+from tests.system.conftest import Feed
+from tests.system.rack import APP, Rack, until
+
+
+def test_a_rack_goes_by_itself_past_a_required_release_to_the_newest(
+    stage: Stage, feed: Feed
+) -> None:
+    start, required, newest = (feed.versions[name] for name in "ABD")
+    rack = Rack.installed(stage, "alone", feed=feed.address, version=start, instances=1)
+    rack.deploy()
+    held = rack.json("rack", "update", "check")
+    assert (held["next"]["reason"], held["available"]) == ("off", newest)
+    with rack.traffic():
+        rack.type("rack", "params", "set", "UpdateDelay=0", "UpdateInterval=5s", "AutoUpdate=on")
+        until(lambda: rack.ask("/system") and rack.version == newest)
+        assert rack.ended()["state"] == "done"
+    listed = [each["id"] for each in rack.json("rack", "releases")]
+    assert listed == [newest, required, start]
+    asked = rack.json("rack", "audit", "--kind", "asked")
+    assert [(each["who"], each["text"]) for each in asked] == [
+        ("automatic", f"update from {required} to {newest}"),
+        ("automatic", f"update from {start} to {required}"),
+    ]
+    said = rack.type("rack", "update", "check")
+    assert f"{newest} is the newest release of channel stable" in said
+    assert rack.json("apps", "info", APP)["status"] == "running"
+    assert rack.type("rack", "audit", "verify").startswith("OK, ")
