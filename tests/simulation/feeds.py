@@ -4,7 +4,7 @@ What is required, and which way there is, is worked out here a second time and t
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -108,7 +108,6 @@ class Rack:
     running: RackRelease
     kept: Kept = field(init=False)
     gone: dict[str, frozenset[int]] = field(default_factory=dict)
-    has_gone_back: bool = False
     agents: RackRelease = field(init=False)
     """The release whose image the instances boot from."""
 
@@ -124,7 +123,9 @@ class Rack:
     def plan(self, feed: RandomFeed, target: str | None, *, through: bool) -> Plan | UserError:
         """Return what is accepted, or why nothing is."""
         try:
-            route = find_route(self.origin, feed.index, target=target, through=through)
+            route = find_route(
+                self.running, feed.index, target=target, through=through, gone=self.gone
+            )
         except UserError as refusal:
             return refusal
         documents = {version: feed.releases[version] for version in route.versions}
@@ -134,11 +135,8 @@ class Rack:
         """Make a hop and commit it; ``AssertionError`` where something could not be read."""
         for name, kept in self.kept.items():
             assert kept & target.surfaces[name].reads, f"{target.version} cannot read {name}"
-            if target.version > self.running.version:
-                before, after = self.running.surfaces[name].writes, target.surfaces[name].writes
-                lost = self.gone.get(name, frozenset()) - (after - before)
-                self.gone[name] = lost | (before - after)
-        self.has_gone_back |= target.version < self.running.version
+        if target.version > self.running.version:
+            self.gone = _gone_after(self.running, target, self.gone)
         if hop.rolls_instances or target.images == self.agents.images:
             self.agents = target  # an image is its agent, so the same one speaks as the target does
         spoken = self.agents.surfaces["agent"].writes & target.surfaces["agent"].reads
@@ -202,17 +200,32 @@ def reaches(feed: RandomFeed, rack: Rack, wanted: str) -> bool:
         if each.published and STABLE in each.channels and not each.withdrawn
     ]
     gone = {each.supersedes for each in there}
-    stops = required(feed, rack.origin)
+    stops = required(feed, rack.running)
     candidates = [each.version for each in there if each.version not in gone]
-    todo, seen = [rack.origin], set()
+    todo, seen = [(rack.running, rack.gone)], set()
     while todo:
-        here = todo.pop()
+        running, lost = todo.pop()
+        here = without(running, lost)
         for version in candidates:
-            is_allowed = here.version < version <= wanted and version not in seen
-            if is_allowed and _is_hop(here, feed.releases[version], stops):
-                seen.add(version)
-                todo.append(feed.releases[version])
-    return wanted in seen
+            release = feed.releases[version]
+            left = _gone_after(running, release, lost)
+            place = version, tuple(sorted(left.items()))
+            is_allowed = here.version < version <= wanted and place not in seen
+            if is_allowed and _is_hop(here, release, stops):
+                seen.add(place)
+                todo.append((release, left))
+    return any(version == wanted for version, _ in seen)
+
+
+def _gone_after(
+    before: RackRelease, after: RackRelease, gone: Mapping[str, frozenset[int]]
+) -> dict[str, frozenset[int]]:
+    """Return what is gone when a newer release was committed."""
+    return {
+        name: (gone.get(name, frozenset()) - (after.writes[name] - writes))
+        | (writes - after.writes[name])
+        for name, writes in before.writes.items()
+    }
 
 
 def _is_hop(origin: RackRelease, target: RackRelease, stops: Sequence[Required]) -> bool:

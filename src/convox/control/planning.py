@@ -72,11 +72,13 @@ class Planning:
             gone = epochs.gone(connection)
             current: str = facts.get(connection, "version")
             channel = facts.parameter(connection, CHANNEL, STABLE)
-        running = without(self.feed.kept(current), gone)
-        route = find_route(running, index, target=version, through=through, channel=channel)
+        running = self.feed.kept(current)
+        route = find_route(
+            running, index, target=version, through=through, channel=channel, gone=gone
+        )
         desired = self.desired()
         return plan(
-            running,
+            without(running, gone),
             route,
             await self.feed.releases(route.versions),
             engine=self.engine,

@@ -94,13 +94,42 @@ class RackRelease:
         return {name: surface.writes for name, surface in self.surfaces.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What counts of a release, as it runs on some rack."""
+
+    version: str
+    surfaces: Mapping[str, Surface]
+
+
 def without(release: RackRelease, gone: Mapping[str, Epochs]) -> RackRelease:
     """Return a release as it runs where some forms are not kept up any more."""
-    surfaces = {
+    return replace(release, surfaces=_without(release.surfaces, gone))
+
+
+def _without(surfaces: Mapping[str, Surface], gone: Mapping[str, Epochs]) -> Mapping[str, Surface]:
+    return {
         name: replace(surface, writes=surface.writes - gone.get(name, frozenset()))
-        for name, surface in release.surfaces.items()
+        for name, surface in surfaces.items()
     }
-    return replace(release, surfaces=surfaces)
+
+
+def aged(release: Surfaced, gone: Mapping[str, Epochs]) -> Mapping[str, Epochs]:
+    """Return what a release writes and does not keep up, as it is gone.
+
+    Whoever comes next and writes it as well does not make it anew, so it stays gone.
+    """
+    found = {
+        name: surface.writes & gone[name]
+        for name, surface in release.surfaces.items()
+        if name in gone
+    }
+    return {name: lost for name, lost in found.items() if lost}
+
+
+def kept(release: Surfaced, gone: Mapping[str, Epochs]) -> Surfaced:
+    """Return what counts of a release where some forms are not kept up any more."""
+    return _Kept(release.version, _without(release.surfaces, gone)) if gone else release
 
 
 def can_follow(older: Surfaced, newer: Surfaced) -> bool:

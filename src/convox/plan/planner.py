@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from convox.feed.release import RackRelease
+from convox.feed.release import RackRelease, without
 from convox.plan.hops import hops_along
 from convox.plan.plan import Move, Plan
 from convox.plan.route import Route
@@ -22,9 +22,9 @@ def plan(
 
     ``documents`` are those of the route's releases. ``image`` is what the engine's instances boot
     from, where that is not the running release's. A roll would replace ``machines`` of them and
-    make ``moves``.
+    make ``moves``. ``running`` writes what it keeps up, and no more.
     """
-    path = tuple(documents[version] for version in route.versions)
+    path = [without(documents[version], route.gone[version]) for version in route.versions]
     hops = hops_along(running, path, route.stopping, engine=engine, image=image)
     rolls = any(hop.rolls_instances for hop in hops)
     return Plan(

@@ -7,12 +7,13 @@ skipped.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from convox.errors import NotFound, Refused
 from convox.feed.document import check_version
 from convox.feed.index import STABLE, Entry, Index, latest, offered, successors
 from convox.feed.paths import Path, way
-from convox.feed.release import Surfaced, unreadable
+from convox.feed.release import Epochs, Surfaced, aged, kept, unreadable
 from convox.feed.stops import Stop, stops
 
 
@@ -22,6 +23,7 @@ class Route:
 
     ``stopping`` says by version why one is required. ``reason`` says why the route ends before
     ``wanted``, and ``no_return`` from where on no way leads back; each empty where it does not.
+    ``gone`` says by version what it writes and does not keep up.
     """
 
     path: Path
@@ -29,6 +31,7 @@ class Route:
     stopping: Mapping[str, str]
     reason: str
     no_return: str
+    gone: Mapping[str, Mapping[str, Epochs]]
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -43,32 +46,35 @@ def find_route(
     target: str | None,
     through: bool = False,
     channel: str = STABLE,
+    gone: Mapping[str, Epochs] = MappingProxyType({}),
 ) -> Route:
     """Return the hops toward ``target``, or toward the newest release of the channel.
 
     It is one hop, or with ``through`` the whole way. The index has to reach back to the older of
-    the two releases. What the running release keeps up no more does not count among what it writes
-    (``feed.release.without``).
+    the two releases. What is ``gone`` on this rack does not count among what a release keeps.
 
     ``Refused`` where there is no such way, ``NotFound`` or ``InvalidInput`` where the version is
     none.
     """
     version = _newest(running, index, channel) if target is None else target
     wanted = _offered(version, running, index, channel)
+    here = kept(running, aged(running, gone))
     found: Sequence[Stop] = ()
     if wanted.version < running.version:
-        path = _back(running, index, wanted, channel)
+        path = _back(here, index, wanted, channel)
     else:
         found = stops(index, channel=channel, running=running)
-        path = _forward(running, index, wanted, channel, found)
+        path = _forward(running, index, wanted, channel=channel, found=found, gone=gone)
     chosen = path if through else path[:1]
     stopping = {stop.version: stop.why for stop in found}
+    lost = _gone_along(running, chosen, gone)
     return Route(
         path=chosen,
         wanted=wanted.version,
         stopping=stopping,
-        reason=_reason(chosen[-1], wanted, running, stopping),
-        no_return=_no_return(running, chosen),
+        reason=_reason(chosen[-1], wanted, here, stopping),
+        no_return=_no_return(running, [kept(each, lost[each.version]) for each in chosen]),
+        gone=lost,
     )
 
 
@@ -111,8 +117,25 @@ def _why_not(wanted: Entry, index: Index, channel: str) -> str:
     return f"{why}; use {use}" if use else why
 
 
+def _gone_along(
+    running: Surfaced, path: Path, gone: Mapping[str, Epochs]
+) -> Mapping[str, Mapping[str, Epochs]]:
+    if path[-1].version < running.version:
+        return {each.version: aged(each, gone) for each in path}
+    found, lost = {}, aged(running, gone)
+    for each in path:
+        lost = found[each.version] = aged(each, lost)
+    return found
+
+
 def _forward(
-    running: Surfaced, index: Index, wanted: Entry, channel: str, found: Sequence[Stop]
+    running: Surfaced,
+    index: Index,
+    wanted: Entry,
+    *,
+    channel: str,
+    found: Sequence[Stop],
+    gone: Mapping[str, Epochs],
 ) -> Path:
     for stop in found:
         if stop.is_passed(running.version, wanted.version) and wanted.version < stop.version:
@@ -120,10 +143,11 @@ def _forward(
                 f"cannot update to {wanted.version}: it lies past {stop.since}, in whose place"
                 f" {stop.version} stands, which is required ({stop.why}); use {stop.version}"
             )
-    path = way(running, wanted, offered(index, channel), found)
+    path = way(running, wanted, offered(index, channel), found, gone)
     if path is None:
+        why = _no_way(kept(running, aged(running, gone)), wanted)
         raise Refused(
-            f"cannot update to {wanted.version}: {_no_way(running, wanted)}; the feed lacks a"
+            f"cannot update to {wanted.version}: {why}; the feed lacks a"
             " release in between, tell its publisher"
         )
     return path
@@ -160,7 +184,7 @@ def _point_of_no_return(running: Surfaced, wanted: Entry, index: Index, channel:
     )
 
 
-def _no_return(running: Surfaced, chosen: Path) -> str:
+def _no_return(running: Surfaced, chosen: Sequence[Surfaced]) -> str:
     """Return from which release on there is no way back to the running one; empty if always."""
     for target in chosen:
         lost = unreadable(target, running)

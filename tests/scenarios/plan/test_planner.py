@@ -16,7 +16,7 @@ import pytest
 
 from convox.errors import InvalidInput, NotFound, Refused
 from convox.feed.index import STABLE, Entry, Index, entry_for
-from convox.feed.release import RackRelease, Surface, without
+from convox.feed.release import RackRelease, Surface
 from convox.plan.plan import STEPS, Move
 from convox.plan.planner import plan
 from convox.plan.route import find_route
@@ -143,8 +143,8 @@ def parse(word: str, surface: str) -> tuple[Entry, RackRelease]:
 
 def along(running, index, releases, target, **how):
     """Return the plan of the route that is found."""
-    through, channel = how.pop("through", False), how.pop("channel", STABLE)
-    route = find_route(running, index, target=target, through=through, channel=channel)
+    words = {key: how.pop(key) for key in ("through", "channel", "gone") if key in how}
+    route = find_route(running, index, target=target, **words)
     return plan(running, route, {each: releases[each] for each in route.versions}, **how)
 
 
@@ -190,13 +190,27 @@ def test_reason_names_what_stops_the_way_back():
 
 
 def test_a_form_that_is_gone_does_not_count_for_a_way_back():
-    (_, a), (_, b), (_, d) = (parse(word, "usage") for word in ["A:1/1", "B:12/12", "D:2/2"])
-    index = Index(entries=tuple(parse(word, "usage")[0] for word in ["A:1/1", "B:12/12"]))
-    releases = {each.version: each for each in (a, b, d)}
-    assert along(b, index, releases, a.version).target == a.version
-    returned = without(b, {"usage": frozenset({1})})
+    assert planned(MIGRATION, "B > A").target == version("A")
     with pytest.raises(Refused, match="is the point of no return"):
-        along(returned, index, releases, a.version)
+        planned(MIGRATION, "B > A", gone={"usage": frozenset({1})})
+
+
+# B was come back to after D, which let go of form 1.
+@pytest.mark.parametrize(
+    ("feed", "wish", "told"),
+    [
+        ("B:12/12 C:12/12 E:1/1", "B >> E", None),
+        ("B:12/12 C:12/12 E:12/2", "B >> E", "E"),
+        ("B:12/12 D:2/2 F:23/23 G:3/13 H:1/1", "B >> H", "F* G* H"),
+    ],
+)
+def test_a_form_that_is_gone_stays_so_until_it_is_made_anew(feed, wish, told):
+    gone = {"usage": frozenset({1})}
+    if told is None:
+        with pytest.raises(Refused, match=r"no way leads there|it cannot read"):
+            planned(feed, wish, gone=gone)
+    else:
+        assert " ".join(shown(hop) for hop in planned(feed, wish, gone=gone).hops) == told
 
 
 @pytest.mark.parametrize(
