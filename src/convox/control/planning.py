@@ -61,7 +61,12 @@ class Planning:
         Without a version it leads to the newest release, and stops where the first required one
         lies; with ``through`` it has every hop to the target.
         """
-        return await self.plan_by(await self.feed.refresh(), version, through=through)
+        if version is not None:
+            check_version(version)
+        with self.lease.database.look() as connection:
+            current: str = facts.get(connection, "version")
+        index = await self.feed.refresh(since=min(current, version or current))
+        return await self.plan_by(index, version, through=through)
 
     async def plan_by(self, index: Index, version: str | None, *, through: bool) -> Plan:
         """Return the same, by an index of the feed that was read before."""

@@ -56,22 +56,22 @@ def serialise_release(release: RackRelease) -> bytes:
     return encode(release)
 
 
-def encode(value: object) -> bytes:
+def encode(value: object, form: int = _FORMAT) -> bytes:
     """Return canonical JSON: members sorted, no spaces, with the number of the form."""
     members = msgspec.to_builtins(value, order="deterministic")
-    return msgspec.json.encode({**members, "format": _FORMAT}, order="sorted")
+    return msgspec.json.encode({**members, "format": form}, order="sorted")
 
 
-def decode(content: bytes, form: type[T], what: str) -> T:
+def decode(content: bytes, kind: type[T], what: str, known: int = _FORMAT) -> T:
     """Read what ``encode`` wrote; ``FeedUntrusted`` names what is wrong and where."""
     try:
         number = msgspec.json.decode(content, type=_Envelope).format
-        if number > _FORMAT:
+        if number > known:
             raise FeedUntrusted(
-                f"cannot read {what}: it has form {number}, and this release knows up to {_FORMAT};"
+                f"cannot read {what}: it has form {number}, and this release knows up to {known};"
                 " update through an older release of the feed first"
             )
-        return msgspec.json.decode(content, type=form)
+        return msgspec.json.decode(content, type=kind)
     except msgspec.MsgspecError as error:
         raise FeedUntrusted(f"cannot read {what}: {error}") from error
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from convox.errors import FeedUnreachable, FeedUntrusted, NotFound
 from convox.feed.document import check_version, parse_release
-from convox.feed.index import Index, parse_index
-from convox.feed.layout import ARTIFACTS, FIRST_ROOT, INDEX, release_target
+from convox.feed.index import Index
+from convox.feed.layout import ARTIFACTS, FIRST_ROOT, kept_document
 from convox.feed.release import Artifact, RackRelease
 from convox.feed.store import Store
 from convox.host.download import Download, download
 
 if TYPE_CHECKING:
-    from convox.feed.trust import Trust
+    from convox.feed.reading import Reading
 
 _CHUNK = 1024 * 1024
 
@@ -35,28 +35,27 @@ class FeedClient:
         self._url = url.rstrip("/")
         self._directory = directory
         self._store = store
-        self._trust: Trust | None = None
+        self._reading: Reading | None = None
         self._alone = asyncio.Lock()
 
-    async def refresh(self) -> Index:
-        """Ask the feed for its present state and return its index.
+    async def refresh(self, since: str = "") -> Index:
+        """Ask the feed for its present state, and return what its index says.
 
-        ``FeedUnreachable`` where it does not answer, ``FeedUntrusted`` where what it answers is
-        stale, older than what was seen, or not signed.
+        With ``since``, older releases may be left out. ``FeedUnreachable`` where it does not
+        answer, ``FeedUntrusted`` where what it answers is stale, older than what was seen, or not
+        signed.
         """
         async with self._alone:
-            self._trust = None
-            trust = await self._trusted()
-            content = await asyncio.to_thread(trust.bring, INDEX, self._file(INDEX))
-        return parse_index(content)
+            self._reading = None
+            reading = await self._read()
+            return await asyncio.to_thread(reading.index, since)
 
     async def release(self, version: str) -> RackRelease:
         """Return the document of a release; ``NotFound`` where the feed has none such."""
-        target = release_target(check_version(version))
+        check_version(version)
         async with self._alone:
-            trust = await self._trusted()
-            content = await asyncio.to_thread(trust.bring, target, self._file(target))
-        return _of_version(parse_release(content), version)
+            reading = await self._read()
+            return await asyncio.to_thread(reading.release, version)
 
     async def releases(self, versions: Iterable[str]) -> Mapping[str, RackRelease]:
         """Return the documents of these releases."""
@@ -64,13 +63,18 @@ class FeedClient:
 
     def kept(self, version: str) -> RackRelease:
         """Return the document of a release that was read before, without asking the feed."""
-        file = self._file(release_target(check_version(version)))
+        file = self._file(kept_document(check_version(version)))
         try:
-            return _of_version(parse_release(file.read_bytes()), version)
+            release = parse_release(file.read_bytes())
         except FileNotFoundError as error:
             raise NotFound(
                 f"cannot read release {version}: this rack has not read it from its feed"
             ) from error
+        if release.version != version:
+            raise FeedUntrusted(
+                f"cannot read release {version}: its document is that of {release.version}"
+            )
+        return release
 
     async def fetch(self, artifact: Artifact, progress: Progress | None = None) -> Path:
         """Bring an artifact into the store, and return where it is there.
@@ -102,13 +106,13 @@ class FeedClient:
             file.seek(found.offset)
             await _pour(found, file, artifact, progress)
 
-    async def _trusted(self) -> "Trust":
-        if self._trust is None:
-            from convox.feed.trust import Trust
+    async def _read(self) -> "Reading":
+        if self._reading is None:
+            from convox.feed.reading import Reading
 
             root = self._root()
-            self._trust = await asyncio.to_thread(Trust, self._url, self._directory, root)
-        return self._trust
+            self._reading = await asyncio.to_thread(Reading, self._url, self._directory, root)
+        return self._reading
 
     def _root(self) -> bytes:
         try:
@@ -151,11 +155,3 @@ async def _pour(found: Download, file: BinaryIO, artifact: Artifact, progress: P
 
 def _unwatched(sofar: int) -> None:
     del sofar
-
-
-def _of_version(release: RackRelease, version: str) -> RackRelease:
-    if release.version != version:
-        raise FeedUntrusted(
-            f"cannot read release {version}: its document is that of {release.version}"
-        )
-    return release

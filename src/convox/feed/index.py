@@ -1,13 +1,11 @@
 """The list of rack releases: of each what decides about hops, and what may change later. Pure."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from convox.errors import FeedUntrusted
 from convox.feed.condition import Condition
-from convox.feed.document import decode, encode, is_version, serialise_release
+from convox.feed.document import serialise_release
 from convox.feed.ramp import Ramp
 from convox.feed.release import Content, RackRelease, Surface
 
@@ -58,42 +56,14 @@ class Index:
 
 def entry_for(release: RackRelease, *, now: datetime) -> Entry:
     """Return what the index has about a release that is simply published."""
-    created, content = now.replace(microsecond=0), serialise_release(release)
+    created = now.replace(microsecond=0)
     return Entry(
         version=release.version,
         created=created,
-        document=Content(size=len(content), sha256=hashlib.sha256(content).hexdigest()),
+        document=Content.of(serialise_release(release)),
         surfaces=release.surfaces,
         channels={STABLE: created},
     )
-
-
-def parse_index(content: bytes) -> Index:
-    """Read an index; ``FeedUntrusted`` names what is wrong."""
-    index = decode(content, Index, "index of the feed")
-    versions = [entry.version for entry in index.entries]
-    if versions != sorted(set(versions)):
-        raise FeedUntrusted("cannot read index of the feed: its versions are not in order")
-    for entry in index.entries:
-        if not is_version(entry.version):
-            raise FeedUntrusted(
-                f"cannot read index of the feed: version {entry.version!r} is not 14 digits"
-            )
-        if entry.supersedes is not None and not entry.supersedes < entry.version:
-            raise FeedUntrusted(
-                f"cannot read index of the feed: {entry.version} supersedes a newer release"
-            )
-        if entry.ramp is not None and not _is_ramp(entry.ramp):
-            raise FeedUntrusted(
-                f"cannot read index of the feed: the ramp of {entry.version} is not from 0 to 100,"
-                " or ends before it begins"
-            )
-    return index
-
-
-def serialise_index(index: Index) -> bytes:
-    """Return the stored form of the index."""
-    return encode(index)
 
 
 def published(index: Index, channel: str) -> tuple[Entry, ...]:
@@ -141,10 +111,6 @@ def lineage(index: Index, channel: str) -> tuple[Entry, ...]:
         and channel in entry.channels
         and (entry.withdrawn is None or entry.version in superseded)
     )
-
-
-def _is_ramp(ramp: Ramp) -> bool:
-    return 0 <= ramp.percent <= 100 and (ramp.until is None or ramp.since < ramp.until)
 
 
 def _last(version: str, direct: Mapping[str, str]) -> str:

@@ -1,7 +1,8 @@
 """Put rack releases into a feed: a folder that any web server, or a USB stick, can carry.
 
-``artifacts/<sha256>`` are the files of all releases, ``targets/`` the index and the releases'
-documents, ``metadata/`` the signatures. What readers look at first is written last.
+``artifacts/<sha256>`` are the files of all releases, ``documents/<sha256>`` what is said of them
+and the index's pages, ``targets/`` the head of the index, ``metadata/`` the signatures. What
+readers look at first is written last.
 """
 
 import shutil
@@ -14,18 +15,20 @@ from tuf.api.metadata import Root, Targets
 
 from convox.errors import FeedUntrusted, InvalidInput, NotFound, Refused, Taken
 from convox.feed.admission import troubles
+from convox.feed.contents import read_content
 from convox.feed.desk import Desk, Lacks, at_desk, check_free, settle, sign_anew
 from convox.feed.document import parse_release, serialise_release
-from convox.feed.index import Entry, Index, parse_index, serialise_index
+from convox.feed.index import Entry, Index
 from convox.feed.keys import create_keys, read_keyring, read_or_create
-from convox.feed.layout import ARTIFACTS, INDEX, METADATA, release_target
+from convox.feed.layout import ARTIFACTS, DOCUMENTS, INDEX, METADATA
+from convox.feed.pages import joined, paginate, parse_head, parse_page, serialise_head
 from convox.feed.promises import broken
-from convox.feed.release import REQUIREMENTS, Artifact, RackRelease
+from convox.feed.release import REQUIREMENTS, Artifact, Content, RackRelease
 from convox.feed.roles import ROLES, first_root, renewed, with_replaced
 from convox.feed.signing import Lifetimes, begin, put_targets, read_state, read_targets
 from convox.feed.store import mismatch
 from convox.host.clock import Clock
-from convox.host.files import sync_file
+from convox.host.files import sync_file, write_atomically
 
 DOCUMENT = "release.json"
 """The name of the document in the directory of a release that was built."""
@@ -75,7 +78,7 @@ class Publisher:
         now = self.clock.now()
         keys = {key.file.stem: key.signer.public_key for key in keyring.values()}
         (self.feed / ARTIFACTS).mkdir(parents=True, exist_ok=True)
-        files = put_targets(self.feed, _targets(Published()))
+        files = put_targets(self.feed, {INDEX: serialise_head([])})
         ends = {role: self.lifetimes.end(role, now) for role in ROLES}
         begin(self.feed, first_root(keys, ends[Root.type]), files, keyring, ends)
 
@@ -196,23 +199,31 @@ def check_order(published: Published, release: RackRelease) -> None:
 
 
 def _offer(desk: Desk, what: str, published: Published) -> Lacks:
-    files = put_targets(desk.feed, _targets(published))
+    pages = paginate(published.index)
+    documents = map(serialise_release, published.releases.values())
+    for stored in (*documents, *pages.values()):
+        place = desk.feed / DOCUMENTS / Content.of(stored).sha256
+        place.parent.mkdir(exist_ok=True)
+        if not place.exists():
+            write_atomically(place, stored)
+    files = put_targets(desk.feed, {INDEX: serialise_head(pages)})
     return settle(desk, desk.prepare(what, targets=files))
 
 
-def _targets(published: Published) -> Mapping[str, bytes]:
-    documents = {
-        release_target(version): serialise_release(release)
-        for version, release in published.releases.items()
-    }
-    return {**documents, INDEX: serialise_index(published.index)}
-
-
 def _read_published(feed: Path, signed: Targets) -> Published:
-    targets = dict(read_targets(feed, signed))
-    index = parse_index(targets.pop(INDEX))
-    found = [parse_release(content) for content in targets.values()]
-    return Published(index=index, releases={release.version: release for release in found})
+    def read(content: Content, what: str) -> bytes:
+        return read_content(str(feed), content, what)
+
+    head = parse_head(read_targets(feed, signed)[INDEX])
+    index = joined(
+        parse_page(page, read(page.content, f"the page of the index from {page.first} on"))
+        for page in head.pages
+    )
+    releases = {
+        entry.version: parse_release(read(entry.document, f"the document of {entry.version}"))
+        for entry in index.entries
+    }
+    return Published(index=index, releases=releases)
 
 
 def _check_unchanged(published: Published, release: RackRelease) -> None:

@@ -1,5 +1,6 @@
 """A rack release, and which hops between releases its epochs allow. Pure."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -43,6 +44,11 @@ class Content:
 
     size: int
     sha256: str
+
+    @classmethod
+    def of(cls, stored: bytes) -> "Content":
+        """Return what names these bytes."""
+        return cls(size=len(stored), sha256=hashlib.sha256(stored).hexdigest())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 TUF decides what is trusted: who signs (root, rotated by its own signatures), what is current
 (timestamp, snapshot) and what it says (targets). Nothing older than what was seen before is
 accepted, nothing that has expired, nothing that fits to another state of the feed. The signed
-targets are the index and the documents of the releases; the artifacts are named by their hash in
-those, and need no signature of their own.
+target is the head of the index; pages, documents and artifacts are named by their hash in it or in
+what it names, and need no signature of their own.
 
 Slow to import because of TUF; ``fetch`` imports it when it is needed.
 """

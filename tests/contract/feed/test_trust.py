@@ -49,7 +49,7 @@ def test_documents_are_read_from_the_rack_when_they_were_read_before(workshop):
     workshop.publish(A)
     assert versions(workshop.rack()) == [A]
     asyncio.run(workshop.rack().release(A))
-    for file in workshop.feed.glob("targets/releases/*"):
+    for file in workshop.feed.glob("documents/*"):
         file.unlink()
     assert asyncio.run(workshop.rack().release(A)).version == A
 

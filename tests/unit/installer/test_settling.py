@@ -9,7 +9,7 @@ from convox.audit.anchor import Anchor
 from convox.audit.chain import verify
 from convox.audit.history import entries, newest
 from convox.feed.document import serialise_release
-from convox.feed.layout import release_target
+from convox.feed.layout import kept_document
 from convox.feed.release import RackRelease, Surface
 from convox.installer.settling import settle
 from convox.state import epochs, facts, migrate, rackfile, snapshot
@@ -100,7 +100,7 @@ def test_a_copy_of_an_older_version_learns_which_forms_the_running_one_let_go_of
         images={"local": "img-2"},
         artifacts=(),
     )
-    document = home / "feed" / release_target(VERSION)
+    document = home / "feed" / kept_document(VERSION)
     document.parent.mkdir(parents=True)
     document.write_bytes(serialise_release(release))
     with records.begin() as connection:

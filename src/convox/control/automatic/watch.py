@@ -8,6 +8,7 @@ from typing import Any
 
 from convox.control.automatic.outlook import FeedState, Trouble
 from convox.control.automatic.policy import INTERVAL, parse_interval
+from convox.control.automatic.reading import withdrawn
 from convox.errors import FeedError, FeedStale, FeedUnreachable
 from convox.feed.fetch import FeedClient
 from convox.feed.index import Index
@@ -70,7 +71,7 @@ class FeedWatch:
 
     async def _ask(self) -> None:
         try:
-            self.index = await self.feed.refresh()
+            self.index = await self._read()
         except FeedError as error:
             self._failures += 1
             self._keep(_trouble(error), str(error))
@@ -80,6 +81,13 @@ class FeedWatch:
         self._answers += 1
         interval = self.interval().total_seconds()
         self._due = self.clock.monotonic() + until_next(interval, self._failures, self.draw())
+
+    async def _read(self) -> Index:
+        """Read what is newer than the running release, and the rest where a way back is wanted."""
+        with self.lease.database.look() as connection:
+            running: str = facts.get(connection, "version")
+        index = await self.feed.refresh(since=running)
+        return await self.feed.refresh() if withdrawn(index, running) else index
 
     def _keep(self, trouble: Trouble | None, text: str) -> None:
         before, now = self.state, self.clock.now()

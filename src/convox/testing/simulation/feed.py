@@ -51,8 +51,9 @@ class SimulatedFeed:
         self.index = self.index.put(replace(entry, supersedes=supersedes))
         self.documents[document.version] = document
 
-    async def refresh(self) -> Index:
+    async def refresh(self, since: str = "") -> Index:
         """Return what is offered now."""
+        del since
         self._check_reachable()
         return self.index
 
