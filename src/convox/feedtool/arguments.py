@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from convox.feed.index import STABLE
-from convox.feedtool import amending_arguments, commands, key_arguments
+from convox.feedtool import amending_arguments, commands, key_arguments, showing_arguments
 from convox.feedtool.grammar import VERSION_HELP, Verbs, add_feed, add_json, add_keys, add_verb
 
 _WHEELS = Path.home() / ".cache" / "convox" / "wheels"
@@ -17,8 +17,9 @@ def parser() -> argparse.ArgumentParser:
         description="Build releases of the rack's own software and publish them in a signed feed.",
     )
     verbs = top.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_init, _build, _publish, _list, _check, _serve):
+    for add in (_init, _build, _publish, _check, _serve):
         add(verbs)
+    showing_arguments.add(verbs)
     amending_arguments.add(verbs)
     key_arguments.add(verbs)
     return top
@@ -84,18 +85,6 @@ def _publish(verbs: Verbs) -> None:
         "--channel", action="append", dest="channels", help=f"offer it there (default {STABLE})"
     )
     verb.set_defaults(run=commands.publish)
-
-
-def _list(verbs: Verbs) -> None:
-    verb = add_verb(
-        verbs,
-        "list",
-        help="show a feed's releases, and which are required and why",
-        example="convox-feed list feed --json",
-    )
-    add_feed(verb)
-    add_json(verb)
-    verb.set_defaults(run=commands.list_releases)
 
 
 def _check(verbs: Verbs) -> None:

@@ -11,11 +11,10 @@ from pathlib import Path
 from convox.feed.amendments import ramped
 from convox.feed.build import Recipe, build
 from convox.feed.index import STABLE, Entry, entry_for
-from convox.feed.publish import read_built, read_feed
+from convox.feed.publish import read_built
 from convox.feed.release import RackRelease, image_archive
 from convox.feedtool.amending import span
 from convox.feedtool.checking import examine
-from convox.feedtool.listing import rows, table
 from convox.feedtool.saying import publisher, say, say_outcome
 from convox.feedtool.serving import serve_folder
 from convox.host.clock import SystemClock
@@ -48,14 +47,6 @@ def publish(arguments: Namespace) -> int:
     put = publisher(arguments).insert if arguments.insert else publisher(arguments).publish
     lacks = put(arguments.releases, lambda release: _marks(arguments, release))
     return say_outcome(lacks, *(f"Published {version}" for version in built))
-
-
-def list_releases(arguments: Namespace) -> int:
-    """Show the releases of the feed."""
-    found = rows(read_feed(arguments.feed))
-    if arguments.json:
-        return say(json.dumps(found, indent=2))
-    return say(table(found))
 
 
 def check(arguments: Namespace) -> int:

@@ -1,19 +1,21 @@
 """A feed's releases, as rows."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from convox.feed.index import Entry, Index, successors
 from convox.feed.publish import Published
+from convox.feed.ramp import share
 from convox.feed.stops import stops
 from convox.feedtool.columns import columns
 
 Row = Mapping[str, Any]
 
-_COLUMNS = ("VERSION", "PUBLISHED", "REQUIRED", "NOTES")
+_COLUMNS = ("VERSION", "PUBLISHED", "CHANNELS", "REQUIRED", "NOTES")
 
 
-def rows(published: Published) -> Sequence[Row]:
+def rows(published: Published, now: datetime) -> Sequence[Row]:
     """Return what is said and what follows about each release, the oldest first."""
     whys = _whys(published)
     return [
@@ -25,7 +27,10 @@ def rows(published: Published) -> Sequence[Row]:
             "why": whys.get(entry.version, ""),
             "withdrawn": entry.withdrawn,
             "supersedes": entry.supersedes,
-            "channels": list(entry.channels),
+            "security": entry.security,
+            "channels": {name: since.isoformat() for name, since in entry.channels.items()},
+            "reaches": 100.0 if entry.ramp is None else share(entry.ramp, now),
+            "closed": [condition.name for condition in entry.conditions],
             "created": entry.created.isoformat(),
             "notes": published.releases[entry.version].notes,
         }
@@ -41,7 +46,17 @@ def table(found: Sequence[Row]) -> str:
 def _cells(row: Row) -> tuple[str, ...]:
     required = row["why"] if row["required"] else "no"
     first_line = row["notes"].strip().partition("\n")[0]
-    return (row["version"], row["state"], required, first_line)
+    channels = ", ".join(sorted(row["channels"]))
+    return (row["version"], _offer(row), channels, required, first_line)
+
+
+def _offer(row: Row) -> str:
+    words = [row["state"]]
+    if row["reaches"] < 100:
+        words.append(f"{row['reaches']:.3g} %")
+    if row["closed"]:
+        words.append(f"closed: {' '.join(row['closed'])}")
+    return ", ".join(words)
 
 
 def _state(entry: Entry, index: Index) -> str:
