@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
         description="Build releases of the rack's own software and publish them in a signed feed.",
     )
     verbs = top.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_init, _build, _publish, _check, _serve):
+    for add in (_init, _build, _publish, _check, _mirror, _serve):
         add(verbs)
     showing_arguments.add(verbs)
     amending_arguments.add(verbs)
@@ -97,6 +97,24 @@ def _check(verbs: Verbs) -> None:
     add_feed(verb)
     add_json(verb)
     verb.set_defaults(run=commands.check)
+
+
+def _mirror(verbs: Verbs) -> None:
+    verb = add_verb(
+        verbs,
+        "mirror",
+        help="copy a feed to a folder, verified, bringing only what is not there",
+        example="convox-feed mirror https://feed.example.org /srv/feed",
+    )
+    verb.add_argument("source", help="the address or the folder of the feed")
+    verb.add_argument("copy", type=Path, help="the folder of the copy")
+    verb.add_argument(
+        "--root",
+        type=Path,
+        help="for a new copy: the root to trust, as its publisher gave it out; without it, the"
+        " source's own is believed",
+    )
+    verb.set_defaults(run=commands.mirror)
 
 
 def _serve(verbs: Verbs) -> None:

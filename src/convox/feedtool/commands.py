@@ -11,6 +11,7 @@ from pathlib import Path
 from convox.feed.amendments import ramped
 from convox.feed.build import Recipe, build
 from convox.feed.index import STABLE, Entry, entry_for
+from convox.feed.mirror import Mirror
 from convox.feed.publish import read_built
 from convox.feed.release import RackRelease, image_archive
 from convox.feedtool.amending import span
@@ -57,6 +58,17 @@ def check(arguments: Namespace) -> int:
     else:
         say(report.summary(), *(f"ERROR: {trouble}" for trouble in report.troubles))
     return 1 if report.troubles else 0
+
+
+def mirror(arguments: Namespace) -> int:
+    """Copy a feed."""
+    root = arguments.root.read_bytes() if arguments.root else None
+    copy = Mirror(arguments.source, arguments.copy, root)
+    index = copy.update()
+    return say(
+        f"Mirrored {len(index.entries)} releases to {arguments.copy}: {copy.files} files,"
+        f" {copy.bytes:,} bytes were new"
+    )
 
 
 def serve(arguments: Namespace) -> int:
