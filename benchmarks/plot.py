@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-_WIDTH, _HEIGHT, _MARGIN = 640, 400, 64
+_WIDTH, _HEIGHT, _MARGIN, _LINE = 640, 400, 64, 18
 _COLOURS = ("#1f5fbf", "#8a8f98", "#b3541e", "#2f7d4f", "#7a4fa3")
 _MANY = 30  # points, from which on a line is drawn without dots
 _STEPS = (1, 2, 5, 10)  # of marks on an even axis, times a power of ten
@@ -95,13 +95,14 @@ def svg(
     points = [point for one in series for point in one.points]
     across = x_axis([x for x, _ in points], _MARGIN, _WIDTH - 16)
     up = y_axis([y for _, y in points], _HEIGHT - _MARGIN, 40)
+    height = _HEIGHT + _LINE * len(series)
     drawn = [part for number, one in enumerate(series) for part in _drawn(one, number, across, up)]
     parts = [
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}"'
             ' font-family="sans-serif" font-size="12" fill="#333">'
         ),
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
+        f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>',
         f'<text x="{_MARGIN}" y="24" font-size="14">{title}</text>',
         *_grid(across, up),
         f'<text x="{_WIDTH / 2}" y="{_HEIGHT - 16}" text-anchor="middle">{x_name}</text>',
@@ -147,5 +148,5 @@ def _drawn(series: Series, number: int, across: Axis, up: Axis) -> list[str]:
     return [
         f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>',
         *(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in dots),
-        f'<text x="{_MARGIN + 12}" y="{60 + 18 * number}" fill="{colour}">{series.name}</text>',
+        f'<text x="{_MARGIN}" y="{_HEIGHT + _LINE * number}" fill="{colour}">{series.name}</text>',
     ]

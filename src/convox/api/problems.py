@@ -20,6 +20,7 @@ STATUS: dict[type[errors.RackError], int] = {
     errors.FeedError: 502,
     errors.FeedUnreachable: 502,
     errors.FeedUntrusted: 502,
+    errors.FeedStale: 502,
     errors.HostError: 500,
     errors.EngineError: 500,
     errors.RouterError: 500,
