@@ -9,7 +9,8 @@ would take longer than most commands do.
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
@@ -70,6 +71,20 @@ class Machine(NamedTuple):
             file.flush()
             os.fsync(file.fileno())
         os.replace(fresh, path)
+
+    @contextmanager
+    def lock(self, path: str) -> Iterator[bool]:
+        """Hold a lock on a file meanwhile; what is given is false where another program has it."""
+        import fcntl
+
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
 
     def remove(self, path: str) -> None:
         """Remove a file; nothing happens where there is none."""

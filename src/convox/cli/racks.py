@@ -19,6 +19,7 @@ def index(call: Call) -> None:
     """List every rack that we know; what a rack does not tell is a dash."""
     names = sorted(known_hosts(call.settings))
     found = [{"name": name, **told} for name, told in ask(names, partial(_look, call)).items()]
+    _tell_waves(call, found)
     columns = ("NAME", "STATUS", "VERSION", "NEWEST", "STATE", "NEXT")
     rows = [[rack[column.lower()] or "-" for column in columns] for rack in found]
     call.out.table(found, columns, rows)
@@ -74,6 +75,21 @@ def _look(call: Call, name: str) -> dict[str, str]:
     except (ClientError, KeyError, TypeError):
         told["status"] = told["status"] or "unknown"
     return told
+
+
+def _tell_waves(call: Call, found: list[dict[str, str]]) -> None:
+    """Say of the racks of an update in waves why they do not run its target."""
+    from convox.cli.fleet import explain
+    from convox.cli.racks_update import last
+
+    fleet = last(call)
+    if fleet is None:
+        return
+    whys = {member.name: explain(fleet, member) for member in fleet.members}
+    for rack in found:
+        why = whys.get(rack["name"])
+        if why and rack["version"] != fleet.target:
+            rack["next"] = f"{why}; {rack['next']}" if rack["next"] else why
 
 
 def _match(names: list[str], wanted: str) -> str:

@@ -3,16 +3,20 @@
 Files below ``~/.config/convox2``: ``auth`` (host to password), ``host`` (the current one),
 ``racks`` (host to current rack), ``rack`` (an older form of that), ``self-managed`` (rack to host),
 and ours alone: ``certificates/<host>.pem``, the certificate trusted there. ``./.convox2`` holds
-what is chosen for one project: ``rack``, ``app``.
+what is chosen for one project: ``rack``, ``app``. ``fleet`` is the last update of many racks.
 """
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convox.cli.errors import CommandError
 from convox.cli.machine import Machine
 
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
 AUTH, HOST, RACK, RACKS, SELF_MANAGED = "auth", "host", "rack", "racks", "self-managed"
+FLEET = "fleet"
 
 
 class Settings:
@@ -54,6 +58,10 @@ class Settings:
     def remove(self, name: str) -> None:
         """Forget a setting."""
         self._machine.remove(self._path(name))
+
+    def lock(self, name: str) -> "AbstractContextManager[bool]":
+        """Keep others from a setting meanwhile; what is given says whether that could be done."""
+        return self._machine.lock(self._path(f"{name}.lock"))
 
     def certificate(self, host: str) -> str:
         """Return the certificate trusted at a host (PEM), blank where none was chosen."""

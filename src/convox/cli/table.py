@@ -272,7 +272,24 @@ COMMANDS = {
         "rack_automatic:unpin", "let updates by themselves go past the pin", flags=_R
     ),
     "rack wait": Command("rack:wait", "wait until the rack is at rest", flags=_R),
-    "racks": Command("racks:index", "list racks", flags=(JSON,)),
+    "racks": Command("racks:index", "list racks, and what each does next", flags=(JSON,)),
+    "racks update": Command(
+        "racks_update:update",
+        "update many racks in waves, and stop when one fails",
+        "[name] ... [version]",
+        0,
+        None,
+        (
+            JSON,
+            YES,
+            Flag("abandon", "let the racks that still wait stay", "", "switch"),
+            Flag("plan", "show the waves, and do nothing", "", "switch"),
+            Flag("resume", "go on, the racks that failed first", "", "switch"),
+            Flag("soak", "for how long a wave must be well before the next: 60s", "", "duration"),
+            Flag("status", "show how far the last one came", "", "switch"),
+            Flag("wave", "how many racks each wave has: 1,10%,rest"),
+        ),
+    ),
     "releases": Command("releases:index", "list releases", flags=(*_RAJ, LIMIT)),
     "releases info": Command("releases:info", "show a release", "<release>", 1, 1, _RAJ),
     "releases manifest": Command(

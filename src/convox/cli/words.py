@@ -80,6 +80,13 @@ def duration(seconds: int) -> str:
     return f"{minute}m{second}s" if minute else f"{second}s"
 
 
+def seconds(text: str) -> float:
+    """Read a duration such as ``1m30s``, as a flag takes it."""
+    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+    parts = re.findall(r"(\d+(?:\.\d*)?)(ns|us|ms|h|m|s)", text)
+    return sum(float(number) * units[unit] for number, unit in parts)
+
+
 def percent(share: float) -> str:
     """Return a share of 1 as ``42.30%``."""
     return f"{share * 100:.2f}%"

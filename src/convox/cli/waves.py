@@ -1,0 +1,57 @@
+"""Waves: which racks are updated together, and in which order. Pure."""
+
+import re
+from collections.abc import Sequence
+from math import ceil
+from typing import NamedTuple
+
+from convox.cli.errors import CommandError
+
+REST = "rest"
+_SIZE = re.compile(r"([1-9]\d{0,5})(%?)")
+
+
+class Size(NamedTuple):
+    """How many racks a wave has: so many, so many of a hundred, or all that are left."""
+
+    text: str
+    number: int
+    unit: str
+
+    def of(self, racks: int) -> int:
+        """Return how many that are where there are so many racks; a part of one is one."""
+        if self.unit == REST:
+            return racks
+        return ceil(racks * self.number / 100) if self.unit == "%" else self.number
+
+
+def parse_sizes(text: str) -> tuple[Size, ...]:
+    """Read ``1,10%,rest``."""
+    return tuple(_parse(part.strip()) for part in text.split(","))
+
+
+def split(names: Sequence[str], sizes: Sequence[Size]) -> tuple[tuple[str, ...], ...]:
+    """Return the names of each wave, in their order; every rack is in one, and none is empty."""
+    waves, begin = [], 0
+    for size in sizes:
+        end = begin + size.of(len(names))
+        waves.append(tuple(names[begin:end]))
+        begin = end
+    left = names[begin:]
+    if left:
+        raise CommandError(
+            f"the waves leave out {', '.join(left)}: let the last one be {REST}, or name fewer"
+        )
+    return tuple(wave for wave in waves if wave)
+
+
+def _parse(part: str) -> Size:
+    if part == REST:
+        return Size(part, 0, REST)
+    match = _SIZE.fullmatch(part)
+    if match is None or (match[2] and int(match[1]) > 100):
+        raise CommandError(
+            f"cannot read wave {part!r}: it must be a number of racks, a part of all as 10%, or"
+            f" {REST}"
+        )
+    return Size(part, int(match[1]), match[2])

@@ -1,0 +1,292 @@
+"""Many racks updated in waves against real APIs; what carries an update out there is the test."""
+
+import asyncio
+import contextlib
+import json
+import ssl
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tests.contract.api.rack import NEXT, VERSION, ApiRack, rack
+from tests.contract.api.raw import PASSWORD
+from tests.contract.feed.conftest import Workshop
+from tests.unit.cli.conftest import Authority
+
+from convox.cli.machine import Machine
+from convox.cli.main import run
+from convox.state import facts
+from convox.update import journal
+from convox.update.survey import ServiceHealth, Survey
+from convox.update.update import Update, UpdateEvent
+
+STOP, NEWEST = "20260301000000", "20260401000000"
+_LIMIT = 60  # seconds for a scenario that hangs
+
+
+@dataclass
+class Ended:
+    status: int
+    out: str
+    err: str
+
+
+@dataclass
+class Racks:
+    """Racks, and a person who knows them all. An update on one of ``broken`` is undone, so why."""
+
+    home: Path
+    made: dict[str, ApiRack] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+    begun: list[str] = field(default_factory=list)
+
+    async def type(self, line: str) -> Ended:
+        return await asyncio.to_thread(self._run, line)
+
+    def versions(self) -> dict[str, str]:
+        return {name: made.use.updates.version() for name, made in self.made.items()}
+
+    async def carry_out(self, name: str) -> None:
+        made = self.made[name]
+        while True:
+            with made.database.look() as connection:
+                update = journal.active(connection)
+            if update:
+                self.begun.append(name)
+                self._end(name, update)
+            await asyncio.sleep(0.02)
+
+    def _end(self, name: str, update: Update) -> None:
+        made, cause = self.made[name], self.broken.get(name, "")
+        undone = {UpdateEvent.STEP_FAILED: cause, UpdateEvent.ALL_UNDONE: ""}
+        with made.database.begin() as connection:
+            for event, why in (undone if cause else {UpdateEvent.ALL_DONE: ""}).items():
+                update = journal.load(connection, update.id)
+                now = made.use.updates.clock.now()
+                journal.record_update(connection, update, event, now=now, cause=why)
+            if not cause:
+                facts.put(connection, "version", update.target)
+
+    def _run(self, line: str) -> Ended:
+        config = self.home / "config"
+        config.mkdir(exist_ok=True)
+        (config / "self-managed").write_text(json.dumps(self.hosts))
+        (config / "auth").write_text(json.dumps(dict.fromkeys(self.hosts.values(), PASSWORD)))
+        with contextlib.ExitStack() as files:
+            empty, out, err = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+            environment = {"CONVOX_CONFIG": str(config), "HOME": str(self.home)}
+            status = run(line.split(), Machine(environment, str(self.home), empty, out, err))
+            texts = [(stream.seek(0), stream.read().decode())[1] for stream in (out, err)]
+        return Ended(status, *texts)
+
+
+Scenario = Callable[[Racks], Awaitable[None]]
+
+
+@pytest.fixture
+def racks(tmp_path, monkeypatch) -> Callable[[Sequence[str], Scenario], None]:
+    """Return what plays a scenario with racks of these names."""
+    monkeypatch.setattr("convox.cli.racks_update._PACE", 0.05)
+    authority = Authority(tmp_path, "racks")
+
+    async def play(names: Sequence[str], scenario: Scenario) -> None:
+        found = Racks(home=tmp_path)
+        async with asyncio.timeout(_LIMIT), contextlib.AsyncExitStack() as stack:
+            for name in names:
+                home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="api-")))
+                made = found.made[name] = await stack.enter_async_context(rack(home))
+                certificate = authority.issue(name)
+                port = await stack.enter_async_context(secure_port(home / "api.sock", certificate))
+                found.hosts[name] = f"127.0.0.1:{port}"
+                pin = tmp_path / "config" / "certificates" / f"{found.hosts[name]}.pem"
+                pin.parent.mkdir(parents=True, exist_ok=True)
+                pin.write_text(authority.certificate)
+                await made.client.call("POST", "/system/update/check", {})
+            carrying = [asyncio.create_task(found.carry_out(name)) for name in names]
+            try:
+                await scenario(found)
+            finally:
+                for task in carrying:
+                    task.cancel()
+
+    return lambda names, scenario: asyncio.run(play(names, scenario))
+
+
+@contextlib.asynccontextmanager
+async def secure_port(socket: Path, certificate: tuple[Path, Path]) -> AsyncIterator[int]:
+    """Lead a port to the API's unix socket over TLS, as the router does."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, ssl.SSLError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+            writer.close()
+
+    async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            to_api = await asyncio.open_unix_connection(str(socket))
+            await asyncio.gather(pass_on(reader, to_api[1]), pass_on(to_api[0], writer))
+
+    async with await asyncio.start_server(join, "127.0.0.1", 0, ssl=context) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+def test_racks_are_updated_wave_after_wave(racks):
+    async def scenario(found: Racks) -> None:
+        ended = await found.type("racks update --wave 1,rest --soak 1ms")
+        assert (ended.status, ended.err) == (0, "")
+        assert set(found.versions().values()) == {NEXT}
+        assert found.begun[0] == "a"
+        assert sorted(found.begun) == ["a", "b", "c"]
+        assert ended.out.splitlines()[:4] == [
+            f"Wave 1 of 2 to {NEXT}: a",
+            f"a: updating to {NEXT}",
+            f"a: runs {NEXT}, soaking in wave 1 of 2 to {NEXT}",
+            "Wave 1 of 2 is done",
+        ]
+        assert ended.out.splitlines()[-4:] == [
+            "NAME  WAVE  STATE  VERSION         WHY",
+            f"a     1     done   {NEXT}  ",
+            f"b     2     done   {NEXT}  ",
+            f"c     2     done   {NEXT}  ",
+        ]
+        listed = json.loads((await found.type("racks --json")).out)
+        assert [each["version"] for each in listed] == [NEXT] * 3
+        assert (await found.type("racks update --resume")).err == (
+            f"ERROR: the update of racks to {NEXT} has ended\n"
+        )
+
+    racks("abc", scenario)
+
+
+def test_a_failure_stops_the_rest_and_says_who_stays_where_and_why(racks):
+    async def scenario(found: Racks) -> None:
+        found.broken["b"] = "soak: web is ill"
+        ended = await found.type("racks update --wave 1,1,rest --soak 1ms")
+        assert ended.status == 1
+        assert found.versions() == {"a": NEXT, "b": VERSION, "c": VERSION}
+        assert found.begun == ["a", "b"]
+        why = f"stays at {VERSION}: its update to {NEXT} undone: soak: web is ill"
+        assert ended.err == (
+            f"ERROR: stopped in wave 2 of 3: b {why}; `convox racks update --resume` goes on with"
+            " it, --abandon ends it\n"
+        )
+        waits = f"waits in wave 3 of 3 to {NEXT}, held up by b"
+        for line in ("racks update --status", "racks"):
+            told = (await found.type(line)).out.splitlines()
+            assert why in told[2]
+            assert waits in told[3]
+        again = await found.type("racks update")
+        assert again.err.startswith(f"ERROR: an update of racks to {NEXT} stands in wave 2 of 3:")
+        found.broken.clear()
+        resumed = await found.type("racks update --resume --json")
+        assert resumed.status == 0
+        assert {each["state"] for each in json.loads(resumed.out)["racks"]} == {"done"}
+        assert found.begun == ["a", "b", "b", "c"]
+
+    racks("abc", scenario)
+
+
+def test_a_rack_that_is_worse_than_before_is_let_no_other_follow(racks, monkeypatch):
+    monkeypatch.setattr("convox.cli.fleet.ILLNESS", 0.2)
+
+    async def scenario(found: Racks) -> None:
+        async def survey() -> Survey:
+            is_new = found.versions()["a"] == NEXT
+            web = ServiceHealth(healthy=0 if is_new else 1, desired=1)
+            return Survey(services={"hello/web": web})
+
+        found.made["a"].use.automatic.lookout.survey = survey
+        ended = await found.type("racks update --wave 1,rest --soak 1ms")
+        assert ended.status == 1
+        assert "a stays at" in ended.err
+        assert "service hello/web has 0 of 1 processes healthy" in ended.err
+        assert found.versions() == {"a": NEXT, "b": VERSION}
+
+    racks("ab", scenario)
+
+
+def test_an_interrupted_command_begins_no_further_rack_and_is_resumed(racks, monkeypatch):
+    async def scenario(found: Racks) -> None:
+        def interrupt(_: Machine, seconds: float) -> None:
+            if found.begun:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Machine, "sleep", interrupt)
+            ended = await found.type("racks update --wave 1,rest --soak 10s")
+        assert ended.status == 130
+        assert ended.err.startswith("NOTICE: no further rack begins; what one has begun it ends")
+        assert found.versions() == {"a": NEXT, "b": VERSION}
+        told = json.loads((await found.type("racks update --status --json")).out)
+        assert [each["state"] for each in told["racks"]] in (
+            ["soaking", "waiting"],
+            ["updating", "waiting"],
+        )
+        left = await found.type("racks update --abandon")
+        why = f"stays at {VERSION}: the update to {NEXT} was abandoned"
+        assert (left.status, why in left.out) == (0, True)
+        assert why in (await found.type("racks")).out
+        assert (await found.type("racks update b --soak 1ms")).status == 0
+        assert set(found.versions().values()) == {NEXT}
+
+    racks("ab", scenario)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("racks update nope", "no such rack: nope; known are a, b"),
+        ("racks update --wave 1", "the waves leave out b: let the last one be rest"),
+        ("racks update --resume", "no update of racks was begun here"),
+        ("racks update --resume --abandon", "--resume and --abandon do not go together"),
+        (f"racks update {NEXT} {VERSION}", "one version expected"),
+        ("racks update 20200101000000", "cannot update 2 of 2 racks, and none was begun"),
+        ("racks update 20990101000000", "cannot update 2 of 2 racks, and none was begun"),
+    ],
+)
+def test_what_cannot_go_well_is_refused_before_a_rack_begins(racks, line, text):
+    async def scenario(found: Racks) -> None:
+        ended = await found.type(line)
+        assert ended.status == 1
+        assert text in ended.err
+        assert found.begun == []
+
+    racks("ab", scenario)
+
+
+def test_the_waves_are_shown_and_nothing_is_done(racks):
+    async def scenario(found: Racks) -> None:
+        ended = await found.type("racks update b a --plan --wave 1,rest")
+        assert ended.out.splitlines()[1:] == [
+            f"b     1     waiting  {VERSION}  waits in wave 1 of 2 to {NEXT}",
+            f"a     2     waiting  {VERSION}  waits in wave 2 of 2 to {NEXT}",
+        ]
+        assert found.begun == []
+        assert (await found.type("racks update --status")).status == 1
+
+    racks("ab", scenario)
+
+
+def test_a_wave_goes_hop_by_hop_past_a_required_release(racks):
+    async def scenario(found: Racks) -> None:
+        for made in found.made.values():
+            workshop = Workshop(home=made.home, url=str(made.home / "feed"))
+            workshop.publish(STOP, required=True)
+            workshop.publish(NEWEST)
+        ended = await found.type(f"racks update {NEWEST} --wave 1,rest --soak 1ms")
+        assert ended.status == 0
+        assert set(found.versions().values()) == {NEWEST}
+        assert found.begun == ["a", "a", "b", "b"]
+        assert ended.out.splitlines()[1:3] == [
+            f"a: updating to {STOP}",
+            f"a: updating to {NEWEST}",
+        ]
+
+    racks("ab", scenario)
