@@ -40,6 +40,7 @@ format: setup ## Put the code into the one form
 bench: setup ## Measure, as ratios in one run
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.rolls
+	@$(BIN)/python -m benchmarks.scale --most 10000
 
 docs: setup ## Draw the state diagrams from the transition tables
 	@$(BIN)/python docs/draw_states.py

@@ -71,6 +71,11 @@ MACHINES = (
         about="How sure the watchdog is of the slot that runs.",
         module="convox.keeper.record",
     ),
+    Machine(
+        title="Rack of a fleet",
+        about="One of the racks that `convox racks update` leads to a release.",
+        module="convox.cli.fleet",
+    ),
 )
 
 

@@ -23,14 +23,27 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-TRANSITIONS: Mapping[State, frozenset[State]] = {
-    State.WAITING: frozenset({State.UPDATING}),
-    State.UPDATING: frozenset({State.SOAKING, State.FAILED}),
-    State.SOAKING: frozenset({State.DONE, State.FAILED, State.UPDATING}),
-    State.DONE: frozenset(),
-    State.FAILED: frozenset({State.UPDATING}),
+class Event(StrEnum):
+    """What happens to a rack."""
+
+    BEGUN = "begun"
+    ARRIVED = "arrived"
+    SOAKED = "soaked"
+    FAILED = "failed"
+    RESUMED = "resumed"
+
+
+TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
+    State.WAITING: {Event.BEGUN: State.UPDATING},
+    State.UPDATING: {Event.ARRIVED: State.SOAKING, Event.FAILED: State.FAILED},
+    State.SOAKING: {
+        Event.SOAKED: State.DONE,
+        Event.FAILED: State.FAILED,
+        Event.RESUMED: State.UPDATING,
+    },
+    State.DONE: {},
+    State.FAILED: {Event.RESUMED: State.UPDATING},
 }
-"""A rack that soaks or has failed is updated again where the whole is resumed."""
 
 
 class Member(NamedTuple):
@@ -164,7 +177,7 @@ def end_wave(fleet: Fleet, now: float) -> Fleet:
         return fleet
     if any(now - (each.arrived or 0.0) < fleet.soak for each in open_):
         return fleet
-    return fleet.put([_move(each, State.DONE) for each in open_])
+    return fleet.put([_move(each, Event.SOAKED) for each in open_])
 
 
 def stands(fleet: Fleet) -> bool:
@@ -224,13 +237,14 @@ def _start(member: Member, now: float) -> Member:
     member = member._replace(heard=now, unwell=None, arrived=None)
     if member.state is State.UPDATING:
         return member
-    return _move(member, State.UPDATING)._replace(update="", cause="")
+    event = Event.BEGUN if member.state is State.WAITING else Event.RESUMED
+    return _move(member, event)._replace(update="", cause="")
 
 
 def _soak(member: Member, seen: Seen, now: float) -> Member:
     """Nothing may be worse than it was before; what does not pass soon has failed."""
     if member.state is not State.SOAKING:
-        member = _move(member, State.SOAKING)
+        member = _move(member, Event.ARRIVED)
     worse = [each for each in seen.ailments if each not in member.before]
     if seen.status in ("failed", "rollback"):
         worse.append(f"its status is {seen.status}")
@@ -246,13 +260,11 @@ def _soak(member: Member, seen: Seen, now: float) -> Member:
 
 
 def _fail(member: Member, cause: str) -> Member:
-    return _move(member, State.FAILED)._replace(cause=cause)
+    return _move(member, Event.FAILED)._replace(cause=cause)
 
 
-def _move(member: Member, state: State) -> Member:
-    if state not in TRANSITIONS[member.state]:
-        raise AssertionError(f"{member.name} goes from {member.state} to {state}")
-    return member._replace(state=state)
+def _move(member: Member, event: Event) -> Member:
+    return member._replace(state=TRANSITIONS[member.state][event])
 
 
 def _why_not(member: Member, seen: Seen, target: str) -> str:
