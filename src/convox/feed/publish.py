@@ -85,7 +85,7 @@ class Publisher:
     def publish(self, directories: Sequence[Path], marks: Marks) -> Lacks:
         """Put releases that were built into the feed, all or none, none older than its newest."""
         with self._changing() as desk:
-            published = _read_published(self.feed, desk.state.targets.signed)
+            published = read_published(self.feed, desk.state.targets.signed)
             for directory in directories:
                 check_order(published, read_built(directory))
             return self._put(desk, published, directories, marks)
@@ -93,13 +93,13 @@ class Publisher:
     def insert(self, directories: Sequence[Path], marks: Marks) -> Lacks:
         """Do the same with releases that may be older than others."""
         with self._changing() as desk:
-            published = _read_published(self.feed, desk.state.targets.signed)
+            published = read_published(self.feed, desk.state.targets.signed)
             return self._put(desk, published, directories, marks)
 
     def amend(self, version: str, what: str, change: Amendment) -> Lacks:
         """Change what the index says about a release; refused where racks would be stranded."""
         with self._changing() as desk:
-            published = _read_published(self.feed, desk.state.targets.signed)
+            published = read_published(self.feed, desk.state.targets.signed)
             entry = published.index.find(version)
             if entry is None:
                 raise NotFound(f"cannot change release {version}: the feed has no such release")
@@ -117,9 +117,13 @@ class Publisher:
             return sign_anew(desk)
 
     def cosign(self) -> Lacks:
-        """Add signatures to the change that waits."""
+        """Add signatures to the change that waits; refused where racks would be stranded."""
         with self._at_desk() as desk:
-            return () if desk.waiting is None else settle(desk, desk.waiting)
+            if desk.waiting is None:
+                return ()
+            if desk.waiting.targets is not None:
+                _check_ways(read_published(self.feed, desk.waiting.targets.signed))
+            return settle(desk, desk.waiting)
 
     def change_root(self, what: str, change: Callable[[Root], Root]) -> Lacks:
         """Let others sign from now on; racks follow by themselves."""
@@ -170,7 +174,25 @@ class Publisher:
 
 def read_feed(feed: Path) -> Published:
     """Return what the publisher's own feed says."""
-    return _read_published(feed, read_state(feed).targets.signed)
+    return read_published(feed, read_state(feed).targets.signed)
+
+
+def read_published(feed: Path, signed: Targets) -> Published:
+    """Return what these targets of the feed say, which need not be live yet."""
+
+    def read(content: Content, what: str) -> bytes:
+        return read_content(str(feed), content, what)
+
+    head = parse_head(read_targets(feed, signed)[INDEX])
+    index = joined(
+        parse_page(page, read(page.content, f"the page of the index from {page.first} on"))
+        for page in head.pages
+    )
+    releases = {
+        entry.version: parse_release(read(entry.document, f"the document of {entry.version}"))
+        for entry in index.entries
+    }
+    return Published(index=index, releases=releases)
 
 
 def read_built(directory: Path) -> RackRelease:
@@ -208,22 +230,6 @@ def _offer(desk: Desk, what: str, published: Published) -> Lacks:
             write_atomically(place, stored)
     files = put_targets(desk.feed, {INDEX: serialise_head(pages)})
     return settle(desk, desk.prepare(what, targets=files))
-
-
-def _read_published(feed: Path, signed: Targets) -> Published:
-    def read(content: Content, what: str) -> bytes:
-        return read_content(str(feed), content, what)
-
-    head = parse_head(read_targets(feed, signed)[INDEX])
-    index = joined(
-        parse_page(page, read(page.content, f"the page of the index from {page.first} on"))
-        for page in head.pages
-    )
-    releases = {
-        entry.version: parse_release(read(entry.document, f"the document of {entry.version}"))
-        for entry in index.entries
-    }
-    return Published(index=index, releases=releases)
 
 
 def _check_unchanged(published: Published, release: RackRelease) -> None:

@@ -8,7 +8,7 @@ from convox.feed.keys import create_keys, read_public
 from convox.feed.roles import find_signer, label, with_signer, with_threshold, without_signer
 from convox.feed.signing import read_state
 from convox.feedtool.saying import publisher, say, say_outcome
-from convox.feedtool.signers import describe, lines
+from convox.feedtool.signers import describe, lines, waits
 from convox.host.locks import locked
 
 
@@ -32,6 +32,7 @@ def cosign(arguments: Namespace) -> int:
         return say(f"Dropped what waited: {change.what}")
     if not arguments.keys:
         return say(*lines(describe(arguments.feed)))
+    say(*waits(describe(arguments.feed)["waiting"]))
     return say_outcome(publisher(arguments).cosign(), f"Live now: {change.what}")
 
 

@@ -1,13 +1,15 @@
 """Who signs a feed, as rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from convox.feed.change import Change, read_pending
+from convox.feed.publish import read_published
 from convox.feed.roles import ROLES, label
 from convox.feed.signing import State, missing, read_state
 from convox.feedtool.columns import columns
+from convox.feedtool.differences import of_indexes, of_roots
 
 _HEAD = ("ROLE", "MUST SIGN", "GOOD UNTIL", "SIGNERS")
 
@@ -17,7 +19,7 @@ def describe(feed: Path) -> Mapping[str, Any]:
     state, waiting = read_state(feed), read_pending(feed)
     return {
         "roles": [_role(state, role) for role in ROLES],
-        "waiting": None if waiting is None else _waiting(state, waiting),
+        "waiting": None if waiting is None else _waiting(feed, state, waiting),
     }
 
 
@@ -32,7 +34,18 @@ def lines(found: Mapping[str, Any]) -> Sequence[str]:
         )
         for row in found["roles"]
     ]
-    return [columns([_HEAD, *rows]), *_waits(found["waiting"])]
+    return [columns([_HEAD, *rows]), *waits(found["waiting"])]
+
+
+def waits(waiting: Mapping[str, Any] | None) -> Sequence[str]:
+    """Return the change that waits for people, so that they see what they sign."""
+    if waiting is None:
+        return []
+    return [
+        f"Waiting since {waiting['since'][:16]}: {waiting['what']}",
+        *(f"  {change}" for change in waiting["changes"]),
+        *(f"  wants {lack}" for lack in waiting["lacking"] or ["the keys of snapshot, timestamp"]),
+    ]
 
 
 def _role(state: State, role: str) -> Mapping[str, Any]:
@@ -52,7 +65,15 @@ def _role(state: State, role: str) -> Mapping[str, Any]:
     }
 
 
-def _waiting(state: State, change: Change) -> Mapping[str, Any]:
+def _changes(feed: Path, state: State, change: Change) -> Iterator[str]:
+    if change.root is not None:
+        yield from of_roots(state.root.signed, change.root.signed)
+    if change.targets is not None:
+        before = read_published(feed, state.targets.signed).index
+        yield from of_indexes(before, read_published(feed, change.targets.signed).index)
+
+
+def _waiting(feed: Path, state: State, change: Change) -> Mapping[str, Any]:
     before = state.root.signed
     after = before if change.root is None else change.root.signed
     wanted = [(change.root, before), (change.root, after), (change.targets, after)]
@@ -65,15 +86,7 @@ def _waiting(state: State, change: Change) -> Mapping[str, Any]:
     }
     return {
         "what": change.what,
+        "changes": [*_changes(feed, state, change)],
         "since": change.made.isoformat(),
         "lacking": sorted(lacking),
     }
-
-
-def _waits(waiting: Mapping[str, Any] | None) -> Sequence[str]:
-    if waiting is None:
-        return []
-    return [
-        f"Waiting since {waiting['since'][:16]}: {waiting['what']}",
-        *(f"  wants {lack}" for lack in waiting["lacking"] or ["the keys of snapshot, timestamp"]),
-    ]

@@ -12,11 +12,14 @@ import pytest
 
 from convox.errors import FeedUntrusted, Refused
 from convox.feed.change import FILE
+from convox.feed.desk import at_desk
 from convox.feed.index import entry_for
+from convox.feed.publish import _offer, read_built, read_feed
 from convox.feedtool.command import main
 
 pytestmark = pytest.mark.parametrize("workshop", ["folder"], indirect=True)
 
+LIVE = "Live now: 2 must sign for targets\n"
 A, B, C = "20260101000000", "20260102000000", "20260103000000"
 
 
@@ -51,7 +54,7 @@ def test_a_release_waits_when_two_must_sign_it(workshop, typed, team):
     rack, feed = workshop.rack(), workshop.feed
     status, text = typed("keys", "threshold", feed, "targets", 2, *team["anna"])
     assert (status, "waits for signatures: 1 more for targets (of bert" in text) == (0, True)
-    assert typed("cosign", feed, *team["anna"], *team["bert"])[1].startswith("Live now")
+    assert typed("cosign", feed, *team["anna"], *team["bert"])[1].endswith(LIVE)
     text = typed("publish", feed, workshop.build(A), *team["anna"])[1]
     assert "waits for signatures: 1 more for targets (of bert" in text
     assert versions(rack) == []
@@ -60,9 +63,37 @@ def test_a_release_waits_when_two_must_sign_it(workshop, typed, team):
     assert "1 more for timestamp (of timestamp" in text
     assert versions(rack) == []
     text = typed("cosign", feed, "--keys", workshop.home / "keys")[1]
-    assert text == f"Live now: publish {A}\n"
+    assert text.endswith(f"Live now: publish {A}\n")
     assert versions(rack) == [A]
     assert "Nothing waits" in typed("cosign", feed)[1]
+
+
+def test_a_signer_sees_what_is_signed_when_the_words_for_it_are_others(workshop, typed, team):
+    feed = workshop.feed
+    typed("publish", feed, workshop.build(A), *team["anna"])
+    typed("keys", "threshold", feed, "targets", 2, *team["anna"], *team["bert"])
+    words = ("--channel", "edge", "--security")
+    typed("publish", feed, workshop.build(B), *words, *team["anna"])
+    (feed / FILE).write_text((feed / FILE).read_text().replace(f"publish {B}", "sign anew"))
+    text = typed("cosign", feed)[1]
+    assert ": sign anew\n" in text
+    assert f"{B} is new, its document is " in text
+    assert f"{B} has channels edge, until now none" in text
+    assert f"{B} has security True, until now False" in text
+    assert A not in text
+
+
+def test_a_signer_is_refused_when_racks_would_be_stranded(workshop, typed, team):
+    feed, release = workshop.feed, read_built(workshop.build(B, epochs="2"))
+    typed("publish", feed, workshop.build(A), *team["anna"])
+    typed("keys", "threshold", feed, "targets", 2, *team["anna"], *team["bert"])
+    moment = workshop.clock.now()
+    published = read_feed(feed).with_release(release, entry_for(release, now=moment))
+    with at_desk(feed, workshop.publisher.keys, workshop.lifetimes, moment) as desk:
+        assert _offer(desk, "publish", published) != ()
+    status, text = typed("cosign", feed, *team["bert"], *team["anna"])
+    assert (status, f"release {B} cannot be reached" in text) == (1, True)
+    assert versions(workshop.rack()) == [A]
 
 
 def test_a_new_root_waits_when_two_must_sign_it(workshop, typed, team, tmp_path):
