@@ -5,7 +5,7 @@ from convox.api.endpoint import Asked, Endpoint, Input, Place, SocketEndpoint
 from convox.api.reading import LOG_INPUTS, log_options
 from convox.api.sockets import Stream
 from convox.control.use_cases import UseCases
-from convox.control.views import AppView
+from convox.control.views import AppView, GainView
 from convox.wire import shapes
 
 _NAME = Input(name="name", place=Place.FORM, parse=text, summary="its name", is_required=True)
@@ -57,7 +57,13 @@ def _shape(app: AppView) -> shapes.App:
         "locked": app.is_locked,
         "router": app.router,
         "parameters": dict(app.parameters),
+        "redeploy": [gain_shape(each) for each in app.gains],
     }
+
+
+def gain_shape(gain: GainView) -> shapes.Gain:
+    """Return what an app gains as JSON has it."""
+    return {"version": gain.version, "feature": gain.feature, "reason": gain.reason}
 
 
 ENDPOINTS = (

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from convox.api.apps import gain_shape
 from convox.api.encoding import boolean, rfc3339, text
 from convox.api.endpoint import Asked, Endpoint, Input, Place
 from convox.control.update_status import UpdateStatus
@@ -88,7 +89,11 @@ def _latest_shape(use: UseCases) -> shapes.Update:
     found = use.updates.examine()
     if found is None:
         raise NotFound("cannot show the latest update: this rack was never updated")
-    return _shape(found)
+    gains = use.apps.gains().items()
+    return {
+        **_shape(found),
+        "redeploy": {app: [gain_shape(each) for each in gained] for app, gained in gains},
+    }
 
 
 def _named(version: str | None) -> str | None:
@@ -116,6 +121,7 @@ def _shape(status: UpdateStatus) -> shapes.Update:
         "remedy": status.remedy,
         "line": status.line,
         "steps": [_step_shape(step) for step in update.steps],
+        "redeploy": {},
     }
 
 

@@ -1,5 +1,7 @@
 """``convox apps``."""
 
+from collections.abc import Mapping
+
 from convox.cli.call import Call
 from convox.cli.grammar import pairs
 from convox.cli.waiting import APP_GIVES_UP, until_gone, until_running
@@ -42,7 +44,14 @@ def info(call: Call) -> None:
     ]
     if app.get("router"):
         shown.append(("Router", app["router"]))
+    if app.get("redeploy"):
+        shown.append(("Redeploy", "\n".join(map(gain, app["redeploy"]))))
     call.out.record(app, shown)
+
+
+def gain(told: Mapping[str, str]) -> str:
+    """Return what an app gains by being deployed again, in a line."""
+    return f"for {told.get('feature')}: {told.get('reason')}"
 
 
 def cancel(call: Call) -> None:

@@ -1,7 +1,9 @@
 """``convox rack update ...``: look at the update under way, and pause, turn or undo it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from convox.cli.apps import gain
 from convox.cli.call import Call
 from convox.cli.rack_update import watch
 
@@ -24,8 +26,14 @@ def status(call: Call) -> None:
         ("Asked", update.get("asked_by")),
         ("Started", update.get("created")),
         ("Ended", update.get("ended")),
+        ("Redeploy", _gains(update.get("redeploy") or {})),
     ]
     call.out.record(update, [(name, value) for name, value in shown if value])
+
+
+def _gains(by_app: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
+    told = [f"{app} {gain(each)}" for app, gained in by_app.items() for each in gained]
+    return "\n".join(told)
 
 
 def pause(call: Call) -> None:

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from convox.control import deletion, lookup
 from convox.control.observing import Observer
-from convox.control.views import AppStatus, AppView
+from convox.control.redeploys import gains
+from convox.control.views import AppStatus, AppView, GainView
 from convox.errors import InvalidInput, Refused, Taken
 from convox.host.clock import Clock
 from convox.rollout import deployments
@@ -43,7 +44,8 @@ class Apps:
         situation = await self.observe()
         with self.database.begin() as connection:
             rows = connection.execute(sa.select(apps).order_by(apps.c.name)).all()
-            return [self._view(connection, row, situation) for row in rows]
+            gained = gains(connection)
+            return [self._view(connection, row, situation, gained) for row in rows]
 
     async def get(self, name: str) -> AppView:
         """Return one app."""
@@ -51,7 +53,13 @@ class Apps:
             lookup.app(connection, name)
         situation = await self.observe()
         with self.database.begin() as connection:
-            return self._view(connection, lookup.app(connection, name), situation)
+            row = lookup.app(connection, name)
+            return self._view(connection, row, situation, gains(connection))
+
+    def gains(self) -> Mapping[str, tuple[GainView, ...]]:
+        """Return by app what it gains by being deployed again."""
+        with self.database.look() as connection:
+            return gains(connection)
 
     async def create(self, name: str) -> AppView:
         """Create an app that has no release yet."""
@@ -85,7 +93,13 @@ class Apps:
                 raise Refused(f"cannot cancel the deployment of {name}: app is not updating")
             deployments.record(connection, current, DeploymentEvent.FAILED, "cancelled")
 
-    def _view(self, connection: sa.Connection, row: sa.Row[Any], situation: Situation) -> AppView:
+    def _view(
+        self,
+        connection: sa.Connection,
+        row: sa.Row[Any],
+        situation: Situation,
+        gained: Mapping[str, tuple[GainView, ...]],
+    ) -> AppView:
         latest = deployments.latest(connection, row.name)
         is_leaving = deletion.is_marked(connection, row.name)
         return AppView(
@@ -95,6 +109,7 @@ class Apps:
             router=f"{row.name}.{self.domain}",
             is_locked=row.locked,
             parameters=row.parameters,
+            gains=gained.get(row.name, ()),
         )
 
     def _check_name(self, name: str) -> None:

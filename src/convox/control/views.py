@@ -18,6 +18,15 @@ class AppStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GainView:
+    """What an app gains by being deployed again, since the rack runs ``version``, and why."""
+
+    version: str
+    feature: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppView:
     """An app; ``release`` is the one that was last in effect as a whole."""
 
@@ -28,6 +37,7 @@ class AppView:
     """The host names of its services end so."""
     is_locked: bool
     parameters: Mapping[str, str]
+    gains: tuple[GainView, ...] = ()
 
 
 class BuildStatus(StrEnum):

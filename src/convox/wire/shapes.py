@@ -3,8 +3,19 @@
 from typing import Any, TypedDict
 
 
+class Gain(TypedDict):
+    """What an app gains by being deployed again, since the rack runs ``version``, and why."""
+
+    version: str
+    feature: str
+    reason: str
+
+
 class App(TypedDict):
-    """An app; ``release`` is the one in effect, empty where there is none."""
+    """An app; ``release`` is the one in effect, empty where there is none.
+
+    ``redeploy`` is what it gains by being deployed again.
+    """
 
     name: str
     status: str
@@ -13,6 +24,7 @@ class App(TypedDict):
     locked: bool
     router: str
     parameters: dict[str, str]
+    redeploy: list[Gain]
 
 
 Build = TypedDict(
@@ -221,7 +233,8 @@ class Update(TypedDict):
 
     ``line`` says all of it in one. ``step`` is under way, ``waits_for`` holds it up, ``left`` is
     how long it should still take, and ``remedy`` what a person may do. ``returns_to`` is the
-    version that is left when it is turned back.
+    version that is left when it is turned back. ``redeploy`` says by app what that gains by being
+    deployed again.
     """
 
     id: str
@@ -242,6 +255,7 @@ class Update(TypedDict):
     remedy: str
     line: str
     steps: list[UpdateStep]
+    redeploy: dict[str, list[Gain]]
 
 
 class StartedUpdate(Update):

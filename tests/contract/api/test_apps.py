@@ -18,6 +18,7 @@ def test_an_app_is_there_when_it_was_created():
             "locked": False,
             "router": "zebra.dev.test",
             "parameters": {},
+            "redeploy": [],
         }
         assert [app["name"] for app in await made.client.get("/apps")] == ["hello", "zebra"]
         assert await made.client.get("/apps/zebra") == created

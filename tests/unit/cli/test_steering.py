@@ -76,6 +76,16 @@ def test_the_status_says_how_long_it_should_take_and_what_is_waited_for(typed, p
     assert "Left     3 to 9 s\n" in out
 
 
+def test_the_status_says_which_app_gains_what_by_being_deployed_again(typed, peer):
+    gain = {"version": "2", "feature": "timers", "reason": "they are read at build time"}
+    peer.answer("GET /system/update", {**UPDATE, "redeploy": {"shop": [gain]}})
+    expected = "Redeploy  shop for timers: they are read at build time\n"
+    assert typed("rack update status").out.endswith(expected)
+    peer.answer("GET /apps/shop", {"name": "shop", "redeploy": [gain]})
+    expected = "Redeploy    for timers: they are read at build time\n"
+    assert typed("apps info shop").out.endswith(expected)
+
+
 def test_a_cancel_is_watched_until_the_version_before_runs(typed, peer):
     peer.stream("/system/logs", b"2026-01-01T00:00:00Z system/rack 2 undo stage OK\n")
     peer.answer("POST /system/update/cancel", {**UPDATE, "state": "rollback"})
