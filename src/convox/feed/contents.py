@@ -6,12 +6,13 @@ from convox.errors import FeedUnreachable, FeedUntrusted
 from convox.feed.layout import DOCUMENTS
 from convox.feed.release import Content
 from convox.host.download import download
+from convox.host.paced import Pace
 
 
-def read_content(url: str, content: Content, what: str) -> bytes:
+def read_content(url: str, content: Content, what: str, pace: Pace | None = None) -> bytes:
     """Read a file; ``FeedUntrusted`` where it is not what was named, and no more than that."""
     try:
-        found = download(f"{url}/{DOCUMENTS}/{content.sha256}")
+        found = download(f"{url}/{DOCUMENTS}/{content.sha256}", most=content.size, pace=pace)
         with found.stream:
             data = found.stream.read(content.size + 1)
     except (OSError, HTTPException) as error:

@@ -1,40 +1,45 @@
 """Bring what a feed has to this machine, verified."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from convox.errors import FeedUnreachable, FeedUntrusted, NotFound
 from convox.feed.document import check_version, parse_release
+from convox.feed.gather import Progress, gather
 from convox.feed.index import Index
-from convox.feed.layout import ARTIFACTS, FIRST_ROOT, kept_document
+from convox.feed.layout import FIRST_ROOT, kept_document
+from convox.feed.mirrors import first_good, parse_mirrors
 from convox.feed.release import Artifact, RackRelease
 from convox.feed.store import Store
-from convox.host.download import Download, download
+from convox.host.download import download
+from convox.host.paced import Pace
 
 if TYPE_CHECKING:
     from convox.feed.reading import Reading
 
-_CHUNK = 1024 * 1024
-
-Progress = Callable[[int], None]
-"""Told how many bytes of an artifact are there."""
+_ROOT = 512 * 1024  # bytes of the longest root that is read before anything is trusted
 
 
 class FeedClient:
     """A feed as a rack sees it.
 
-    ``url`` is an address for HTTP or a folder's path. ``directory`` holds ``root.json``, which
-    trust begins with, and what was seen of the feed: it must outlive updates, since without it an
-    older state of the feed could not be told from the present one.
+    ``url`` is an address for HTTP or a folder's path, or several of them, tried in turn.
+    ``directory`` holds ``root.json``, which trust begins with, and what was seen of the feed: it
+    must outlive updates, since without it an older state of the feed could not be told from the
+    present one.
     """
 
-    def __init__(self, url: str, directory: Path, store: Store) -> None:
-        self._url = url.rstrip("/")
+    def __init__(
+        self, url: str, directory: Path, store: Store, *, pace: Pace | None = None
+    ) -> None:
+        self._mirrors = parse_mirrors(url)
         self._directory = directory
         self._store = store
+        self._pace = pace or Pace()
         self._reading: Reading | None = None
         self._alone = asyncio.Lock()
 
@@ -45,17 +50,18 @@ class FeedClient:
         answer, ``FeedUntrusted`` where what it answers is stale, older than what was seen, or not
         signed.
         """
+        look = partial(self._look, self._root(), since)
         async with self._alone:
             self._reading = None
-            reading = await self._read()
-            return await asyncio.to_thread(reading.index, since)
+            return await first_good(self._mirrors, look)
 
     async def release(self, version: str) -> RackRelease:
         """Return the document of a release; ``NotFound`` where the feed has none such."""
         check_version(version)
+        if self._reading is None:
+            await self.refresh(version)
         async with self._alone:
-            reading = await self._read()
-            return await asyncio.to_thread(reading.release, version)
+            return await first_good(self._mirrors, partial(self._document, version))
 
     async def releases(self, versions: Iterable[str]) -> Mapping[str, RackRelease]:
         """Return the documents of these releases."""
@@ -84,43 +90,35 @@ class FeedClient:
         """
         if self._store.has(artifact.sha256):
             return self._store.path(artifact.sha256)
-        partial = self._store.incoming(artifact)
-        try:
-            await self._gather(artifact, partial, progress or _unwatched)
-        except (OSError, HTTPException) as error:
-            raise FeedUnreachable(
-                f"cannot fetch {artifact.name} from feed {self._url}: {error}; what has come is"
-                " kept, try again"
-            ) from error
-        return await asyncio.to_thread(self._store.add, partial, artifact)
+        told = progress or _unwatched
 
-    async def _gather(self, artifact: Artifact, partial: Path, progress: Progress) -> None:
-        here = partial.stat().st_size if partial.exists() else 0
-        if here == artifact.size and here > 0:
-            return
-        address = f"{self._url}/{ARTIFACTS}/{artifact.sha256}"
-        offset = here if here < artifact.size else 0
-        found = await asyncio.to_thread(download, address, offset=offset)
-        with found.stream, partial.open("r+b" if here else "wb") as file:
-            file.truncate(found.offset)
-            file.seek(found.offset)
-            await _pour(found, file, artifact, progress)
+        async def take(mirror: str) -> Path:
+            return await gather(mirror, artifact, self._store, progress=told, pace=self._pace)
 
-    async def _read(self) -> "Reading":
+        return await first_good(self._mirrors, take)
+
+    async def _look(self, root: bytes, since: str, mirror: str) -> Index:
+        """Read what a mirror shows, and rely on it once all of that has proved whole."""
+        from convox.feed.reading import Reading
+
+        reading = await asyncio.to_thread(Reading, mirror, self._directory, root, self._pace)
+        index = await asyncio.to_thread(reading.index, since)
+        await asyncio.to_thread(reading.keep)
+        self._reading = reading
+        return index
+
+    async def _document(self, version: str, mirror: str) -> RackRelease:
         if self._reading is None:
-            from convox.feed.reading import Reading
-
-            root = self._root()
-            self._reading = await asyncio.to_thread(Reading, self._url, self._directory, root)
-        return self._reading
+            raise FeedUnreachable("cannot read the feed: it was of no use just now; try again")
+        return await asyncio.to_thread(self._reading.release, version, mirror)
 
     def _root(self) -> bytes:
         try:
             return self._file("root.json").read_bytes()
         except FileNotFoundError as error:
             raise FeedUntrusted(
-                f"cannot trust feed {self._url}: {self._file('root.json')} is missing; put the root"
-                " there that its publisher gave out"
+                f"cannot trust feed {' '.join(self._mirrors)}: {self._file('root.json')} is"
+                " missing; put the root there that its publisher gave out"
             ) from error
 
     def _file(self, name: str) -> Path:
@@ -129,28 +127,21 @@ class FeedClient:
 
 async def first_root(url: str) -> bytes:
     """Return the root that a feed shows of itself; who trusts it compares its fingerprint first."""
-    address = f"{url.rstrip('/')}/{FIRST_ROOT}"
+    return await first_good(parse_mirrors(url), _first_root)
+
+
+async def _first_root(mirror: str) -> bytes:
     try:
-        found = await asyncio.to_thread(download, address)
+        found = await asyncio.to_thread(download, f"{mirror}/{FIRST_ROOT}", most=_ROOT)
         with found.stream:
-            return await asyncio.to_thread(found.stream.read, _CHUNK)
+            root = await asyncio.to_thread(found.stream.read, _ROOT + 1)
     except (OSError, HTTPException) as error:
         raise FeedUnreachable(
-            f"cannot reach feed {url}: {error}; check the address and the network"
+            f"cannot reach feed {mirror}: {error}; check the address and the network"
         ) from error
-
-
-async def _pour(found: Download, file: BinaryIO, artifact: Artifact, progress: Progress) -> None:
-    """Read chunk by chunk, so that a cancelled call stops, and no further than was promised."""
-    sofar = found.offset
-    while sofar < artifact.size:
-        chunk = await asyncio.to_thread(found.stream.read, min(_CHUNK, artifact.size - sofar))
-        if not chunk:
-            missing = artifact.size - sofar
-            raise ConnectionError(f"the answer broke off {missing} bytes before its end")
-        file.write(chunk)
-        sofar += len(chunk)
-        progress(sofar)
+    if len(root) > _ROOT:
+        raise FeedUntrusted(f"cannot read root of feed {mirror}: it is longer than {_ROOT:,} bytes")
+    return root
 
 
 def _unwatched(sofar: int) -> None:

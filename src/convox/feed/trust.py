@@ -11,62 +11,71 @@ Slow to import because of TUF; ``fetch`` imports it when it is needed.
 
 import hashlib
 import json
-from collections.abc import Iterator
-from http.client import HTTPException
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
 
 from tuf.api import exceptions
+from tuf.ngclient.config import UpdaterConfig
 from tuf.ngclient.fetcher import FetcherInterface
 from tuf.ngclient.updater import Updater
 
-from convox.errors import FeedError, FeedStale, FeedUnreachable, FeedUntrusted, NotFound
+from convox.errors import FeedUntrusted, NotFound
+from convox.feed.distrust import explain
 from convox.feed.layout import METADATA, TARGETS
-from convox.host.download import download
+from convox.feed.transfer import Transfer
 from convox.host.files import write_atomically
 
-_CHUNK = 64 * 1024
+_ROOTS = "root_history"
+"""The folder in which TUF keeps every root that it was led by."""
 
-_MEANING: dict[type[Exception], str] = {
-    exceptions.ExpiredMetadataError: (
-        "it is stale: {}; its publisher has to sign it again (convox-feed sign)"
-    ),
-    exceptions.BadVersionNumberError: (
-        "it is not as new as what this rack has seen of it, or its parts do not belong together:"
-        " {}; use a copy of the feed that is up to date"
-    ),
-    exceptions.UnsignedMetadataError: (
-        "it is not signed by who this rack trusts: {}; check that it is the feed the rack was"
-        " installed from"
-    ),
-    exceptions.LengthOrHashMismatchError: (
-        "a file is not the one that was signed: {}; copy or publish the feed again"
-    ),
-    exceptions.DownloadLengthMismatchError: (
-        "a file is longer than was signed: {}; copy or publish the feed again"
-    ),
-}
+_BOUNDS = UpdaterConfig(
+    max_root_rotations=1024,
+    root_max_length=512 * 1024,
+    timestamp_max_length=16 * 1024,
+    snapshot_max_length=64 * 1024,
+    targets_max_length=1024 * 1024,
+)
+"""How long what nothing signed says may be, in bytes, and how often the keys may have changed."""
 
 
 class Trust:
-    """The verified state of a feed at one moment. ``directory`` remembers what was seen."""
+    """The verified state of a feed at one moment. ``directory`` remembers what was seen.
 
-    def __init__(self, url: str, directory: Path, root: bytes) -> None:
+    It remembers at once who may sign, since that never goes back. What is current it remembers with
+    ``keep``: until all that a mirror shows has proved whole, another one may have to do.
+    """
+
+    def __init__(
+        self, url: str, directory: Path, root: bytes, fetcher: FetcherInterface | None = None
+    ) -> None:
         """Read the feed; ``root`` is the metadata that trust begins with."""
         self._url = url
-        metadata = directory / METADATA
-        metadata.mkdir(parents=True, exist_ok=True)
-        try:
-            self._updater = Updater(
-                str(metadata),
-                f"{url}/{METADATA}",
-                target_base_url=f"{url}/{TARGETS}",
-                fetcher=_Fetcher(),
-                bootstrap=root,
-            )
-            self._updater.refresh()
-        except (exceptions.RepositoryError, exceptions.DownloadError) as error:
-            raise explain(url, error) from error
+        self._metadata = directory / METADATA
+        (self._metadata / _ROOTS).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="convox-feed-") as place:
+            draft = Path(place)
+            _copy(self._metadata, draft)
+            try:
+                self._updater = Updater(
+                    place,
+                    f"{url}/{METADATA}",
+                    target_base_url=f"{url}/{TARGETS}",
+                    fetcher=fetcher or Transfer(),
+                    config=_BOUNDS,
+                    bootstrap=root,
+                )
+                self._updater.refresh()
+            except (exceptions.RepositoryError, exceptions.DownloadError) as error:
+                raise explain(url, error) from error
+            finally:
+                _keep_roots(draft, self._metadata)
+            self._seen = _read(draft)
+
+    def keep(self) -> None:
+        """Remember this state, so that none that is older is believed any more."""
+        for name, content in self._seen.items():
+            write_atomically(self._metadata / name, content)
 
     def bring(self, target: str, file: Path) -> bytes:
         """Return what the target says, from ``file`` where that has it, else put it there."""
@@ -98,39 +107,22 @@ def fingerprint(root: bytes) -> str:
     return hashlib.sha256(json.dumps(trusted).encode()).hexdigest()
 
 
-def explain(url: str, error: Exception) -> FeedError:
-    """Return what an error of TUF means to whoever reads the feed."""
-    for kind, meaning in _MEANING.items():
-        if isinstance(error, kind):
-            is_stale = kind is exceptions.ExpiredMetadataError
-            found = FeedStale if is_stale else FeedUntrusted
-            return found(f"cannot trust feed {url}: {meaning.format(error)}")
-    if isinstance(error, exceptions.RepositoryError):
-        return FeedUntrusted(
-            f"cannot trust feed {url}: a file is not whole: {error}; copy or publish the feed again"
-        )
-    reason = error.__cause__ or error
-    return FeedUnreachable(
-        f"cannot reach feed {url}: {reason}; check the address and the network, the rack goes on as"
-        " it is"
-    )
+def _copy(metadata: Path, draft: Path) -> None:
+    (draft / _ROOTS).mkdir()
+    for file in (metadata / _ROOTS).glob("*.root.json"):
+        (draft / _ROOTS / file.name).write_bytes(file.read_bytes())
+    for name, content in _read(metadata).items():
+        (draft / name).write_bytes(content)
 
 
-class _Fetcher(FetcherInterface):
-    """Reads over HTTP and from folders alike."""
-
-    def _fetch(self, url: str) -> Iterator[bytes]:
-        try:
-            found = download(url)
-        except FileNotFoundError as error:
-            raise exceptions.DownloadHTTPError(f"there is no {url}", 404) from error
-        return _chunks(found.stream)
+def _read(metadata: Path) -> Mapping[str, bytes]:
+    """Return what says what is current, the newest word first."""
+    names = (f"{role}.json" for role in ("timestamp", "snapshot", "targets"))
+    return {name: (metadata / name).read_bytes() for name in names if (metadata / name).exists()}
 
 
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    with stream:
-        try:
-            while chunk := stream.read(_CHUNK):
-                yield chunk
-        except (OSError, HTTPException) as error:
-            raise exceptions.DownloadError(f"the answer broke off: {error}") from error
+def _keep_roots(draft: Path, metadata: Path) -> None:
+    for file in (draft / _ROOTS).glob("*.root.json"):
+        kept = metadata / _ROOTS / file.name
+        if not kept.exists() or kept.read_bytes() != file.read_bytes():
+            write_atomically(kept, file.read_bytes())

@@ -139,7 +139,7 @@ def test_feed_is_untrusted_when_another_publisher_signed_it(workshop, tmp_path):
         (tmp_path / directory).rename(tmp_path / f"old-{directory.replace('/', '-')}")
     workshop.publisher.init()
     workshop.publish(A)
-    assert_untrusted(rack, "not signed by who this rack trusts")
+    assert_untrusted(rack, "not signed by enough of those whom this rack trusts")
 
 
 def test_racks_follow_when_the_keys_are_rotated(workshop, tmp_path):
@@ -162,7 +162,7 @@ def test_old_keys_are_not_believed_when_they_were_rotated_away(workshop, tmp_pat
     kept.publish([workshop.build(A)], lambda release: entry_for(release, now=workshop.clock.now()))
     kept.sign()
     workshop.put_back("metadata/timestamp.json")
-    assert_untrusted(rack, "not signed by who this rack trusts")
+    assert_untrusted(rack, "not signed by enough of those whom this rack trusts")
 
 
 def test_root_shows_who_may_sign_when_a_rack_is_to_be_installed(workshop, tmp_path):
