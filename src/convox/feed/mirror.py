@@ -184,7 +184,7 @@ class Mirror:
     def _fetch(self, name: str) -> bytes:
         """Read a file of the source; ``FileNotFoundError`` where it has none such."""
         try:
-            with download(f"{self._source}/{name}").stream as stream:
+            with download(f"{self._source}/{name}", most=_LARGEST).stream as stream:
                 content = stream.read(_LARGEST + 1)
         except FileNotFoundError:
             raise

@@ -10,6 +10,7 @@ from pathlib import Path
 from convox.control.parameters import PARAMETERS
 from convox.errors import InvalidInput
 from convox.feed.document import check_version
+from convox.feed.mirrors import parse_mirrors
 from convox.host.download import is_web
 from convox.installer.places import check_name
 
@@ -21,7 +22,7 @@ _DOMAIN = re.compile(
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")  # useradd(8)
 
 HELP: Mapping[str, str] = {
-    "Feed": "address or folder of the feed of rack releases; has to be given",
+    "Feed": "addresses or folders of the feed of rack releases, tried in turn; has to be given",
     "FeedRoot": "file with the feed's root, which all trust begins with (what the feed shows)",
     "Version": "the release to install (the newest)",
     "Listen": "IPv4 address to listen on, 0.0.0.0 for all (127.0.0.1)",
@@ -63,7 +64,7 @@ def parse(name: str, words: Iterable[str], *, uid: int) -> Settings:
     """
     check_name(name)
     given = _pairs(words)
-    if not given.get("Feed"):
+    if not parse_mirrors(given.get("Feed", "")):
         raise InvalidInput(
             "cannot install a rack without releases: say where they are with Feed=ADDRESS"
         )
@@ -97,6 +98,10 @@ def _pairs(words: Iterable[str]) -> Mapping[str, str]:
 
 
 def _feed(value: str) -> str:
+    return ", ".join(map(_mirror, parse_mirrors(value)))
+
+
+def _mirror(value: str) -> str:
     return value if is_web(value) else str(Path(value.removeprefix("file://")).absolute())
 
 

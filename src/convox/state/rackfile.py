@@ -19,7 +19,7 @@ class RackFile:
     """Its URL, ``sqlite:///PATH`` or ``postgresql://...``."""
     password: str
     feed: str
-    """The feed's address."""
+    """The feed's address, or those of its mirrors with commas between them."""
     listen: str = "127.0.0.1"
     http_port: int = 80
     https_port: int = 443

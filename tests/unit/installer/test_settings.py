@@ -54,6 +54,12 @@ def test_folder_of_the_feed_is_found_from_anywhere(given, tmp_path, monkeypatch)
     assert made.feed == str(Path(tmp_path) / "feed")
 
 
+def test_several_mirrors_of_the_feed_may_be_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = parse("dev", ["Feed=https://a.test/feed/ https://b.test,copy of feed"], uid=SOMEBODY)
+    assert made.feed == f"https://a.test/feed, https://b.test, {tmp_path / 'copy of feed'}"
+
+
 WRONG = {
     "Nothing=1": "cannot set Nothing: there is Feed, FeedRoot",
     "HttpPort": "cannot read 'HttpPort': a setting is Key=Value",
