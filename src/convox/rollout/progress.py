@@ -15,19 +15,17 @@ from convox.rollout.situation import Situation
 class Roll:
     """``ready`` of ``wanted`` instances have the image.
 
-    Until it is done, ``blocker`` says what it waits for: ``waits_for``. It ``is_paused`` while
-    no further instance is taken because of that, and ``goes_on`` where it will after a while in any
-    case. ``lingering`` is what instances that retire wait for; it may outlive the roll. ``soaking``
-    is what moved first and has to prove itself.
+    Until it is done, ``blocker`` says what it waits for. It ``goes_on`` where no further instance
+    is taken because of that, and one will after a while in any case. ``lingering`` is what
+    instances that retire wait for; it may outlive the roll. ``soaking`` is what moved first and has
+    to prove itself.
     """
 
     ready: int
     wanted: int
     is_done: bool
     blocker: str
-    is_paused: bool = False
     goes_on: bool = False
-    waits_for: Blocker | None = None
     lingering: tuple[Blocker, ...] = ()
     soaking: tuple[Blocker, ...] = ()
 
@@ -48,9 +46,7 @@ def roll(situation: Situation) -> Roll:
         wanted=desired.count,
         is_done=is_done,
         blocker=str(waits_for or ""),
-        is_paused=bool(in_the_way),
         goes_on=bool(in_the_way) and set(in_the_way) <= set(overdue(situation)),
-        waits_for=waits_for,
         lingering=tuple(_lingering(situation)),
         soaking=() if is_done else soaking(situation),
     )
