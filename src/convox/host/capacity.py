@@ -1,12 +1,18 @@
 """What this machine has."""
 
 import os
+import shutil
 from pathlib import Path
 
 
 def cores() -> int:
     """Return how many CPUs there are."""
     return os.cpu_count() or 1
+
+
+def free_disk(directory: Path) -> int:
+    """Return the bytes that are free where the directory lies."""
+    return shutil.disk_usage(directory).free
 
 
 def free_memory() -> int:

@@ -13,6 +13,7 @@ from convox.components.table import COMPONENTS
 from convox.control.desired import soak_seconds
 from convox.errors import NotFound
 from convox.feed.release import RackRelease
+from convox.host.capacity import free_disk
 from convox.rackd.ground import ENGINE, Ground
 from convox.rollout import deployments, records
 from convox.rollout.progress import Roll
@@ -60,7 +61,7 @@ class Updating:
     def objector(self) -> Objector:
         """Return what speaks against an update."""
         return Objector(
-            home=self.parts.home,
+            free=lambda: free_disk(self.parts.home),
             store=self.parts.store,
             survey=self.survey,
             rolling=lambda: _rolling(self.lease.database),

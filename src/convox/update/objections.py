@@ -1,13 +1,11 @@
 """What speaks against an update now; each objection names its cause and what to do about it."""
 
-import shutil
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from convox.feed.release import RackRelease, unreadable
-from convox.feed.store import Store
+from convox.update.steps.fetch import Artifacts
 from convox.update.survey import Survey, ailments
 
 AGENT = "agent"
@@ -21,8 +19,9 @@ _UNPACKED = 4  # how much larger a wheel's files are than the wheel, compiled
 class Objector:
     """Looks at the host, the rollouts and the health of everything."""
 
-    home: Path
-    store: Store
+    free: Callable[[], int]
+    """The bytes that are free on the disk."""
+    store: Artifacts
     survey: Callable[[], Awaitable[Survey]]
     rolling: Callable[[], Sequence[str]]
     """The apps whose deployment is under way."""
@@ -37,7 +36,7 @@ class Objector:
         """Return all that speaks against moving to the release."""
         missing = sum(part.size for part in release.artifacts if not self.store.has(part.sha256))
         return [
-            *disk(free=shutil.disk_usage(self.home).free, missing=missing, release=release),
+            *disk(free=self.free(), missing=missing, release=release),
             *python(release, running=sys.version_info[:2]),
             *(f"app {app} is being deployed; wait for it" for app in self.rolling()),
             *laggards(self.booted(), self.known(), release=release),

@@ -172,7 +172,7 @@ class SimulatedRackd:
             feed=cast("FeedClient", ground.feed),  # it is asked for no more than this one answers
             lease=held,
             clock=ground.wall,
-            objections=updating.objections,
+            objections=updating.objector(),
             engine=ENGINE,
             desired=ground.desired,
         )

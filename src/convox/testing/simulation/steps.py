@@ -1,6 +1,6 @@
 """The real steps of an update, on a simulated machine; put together as ``rackd.steps`` does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from convox.testing.simulation.ground import Ground
 from convox.testing.simulation.machine import component
 from convox.update import journal
 from convox.update.history import last_sample, sample
-from convox.update.objections import disk, laggards
+from convox.update.objections import Objector
 from convox.update.patience import PatientKeeper
 from convox.update.steps.commit import Commit
 from convox.update.steps.components import ChangeComponents
@@ -34,12 +34,13 @@ from convox.update.steps.snapshot import Snapshot
 from convox.update.steps.soak import Soak
 from convox.update.steps.stage import Stage
 from convox.update.steps.step import HopInHand, Step
-from convox.update.survey import Survey, ailments
+from convox.update.survey import Survey
 from convox.update.update import Update
 
 _SHADOW = 1.0  # seconds to boot in the shadow
 _EXPANSION = 0.5  # seconds
 _PATIENCE = 60.0  # seconds without any progress of a roll
+_RAN = sa.select(rack_releases.c.version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,21 +59,17 @@ class Updating:
         """Return every step that a plan may name."""
         return [*self._before(), *self._after()]
 
-    async def objections(self, release: RackRelease) -> Sequence[str]:
-        """Return all that speaks against moving to the release."""
-        ground = self.ground
-        missing = sum(part.size for part in release.artifacts if not ground.store.has(part.sha256))
-        with self.lease.database.look() as connection:
-            rolling = [found.app for found in deployments.every(connection) if found.is_active]
-            booted: dict[str, str] = {item.id: item.image for item in records.instances(connection)}
-            ran = sorted(set(connection.execute(sa.select(rack_releases.c.version)).scalars()))
-        known = [ground.feed.kept(version) for version in ran]
-        return [
-            *disk(free=ground.disk.free, missing=missing, release=release),
-            *(f"app {app} is being deployed" for app in rolling),
-            *laggards(booted, known, release=release),
-            *ailments(await ground.survey()),
-        ]
+    def objector(self) -> Objector:
+        """Return what speaks against an update; there is room for every roll."""
+        return Objector(
+            free=lambda: self.ground.disk.free,
+            store=self.ground.store,
+            survey=self.ground.survey,
+            rolling=self._rolling,
+            booted=self._booted,
+            known=self._known,
+            feasible=_fits,
+        )
 
     def waits_for(self, update: Update) -> str:
         """Return what holds up the roll that an update makes, as far as it makes one now."""
@@ -83,7 +80,7 @@ class Updating:
         return [
             Fetch(source=ground.feed, store=ground.store, narrate=self.narrate),
             Preflight(
-                objections=self.objections,
+                objections=self.objector(),
                 apps=ground.apps.names,
                 clock=self.clock,
                 narrate=self.narrate,
@@ -141,6 +138,19 @@ class Updating:
     def _keeper(self) -> PatientKeeper:
         return PatientKeeper(keeper=self.ground.keeper, clock=self.clock)
 
+    def _rolling(self) -> Sequence[str]:
+        with self.lease.database.look() as connection:
+            return [found.app for found in deployments.every(connection) if found.is_active]
+
+    def _booted(self) -> Mapping[str, str]:
+        with self.lease.database.look() as connection:
+            return {item.id: item.image for item in records.instances(connection)}
+
+    def _known(self) -> Sequence[RackRelease]:
+        with self.lease.database.look() as connection:
+            ran = set(connection.execute(_RAN).scalars())
+        return [self.ground.feed.kept(version) for version in sorted(ran)]
+
     async def _unpack(self, release: RackRelease) -> None:
         self.ground.disk.write()
         self.ground.images.add(release.images[ENGINE])
@@ -181,3 +191,7 @@ class Updating:
         ground.components.prune(labels)
         ground.images &= {release.images[ENGINE] for release in both} | booted
         ground.on_commit(hop.target.version)
+
+
+async def _fits(release: RackRelease) -> Sequence[str]:
+    return ()
