@@ -21,8 +21,10 @@ test: setup test-setup check ## Format, lint, types, import directions, and all 
 	@$(BIN)/pytest -q -n 4 --dist worksteal -m "not long" --ignore tests/system
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long" tests/system
 
-test-long: setup test-setup ## The tests that take longer
-	@$(BIN)/pytest -q -m long
+# What waits for real has the machine to itself; what only computes shares it.
+test-long: setup test-setup ## The tests that take longer, within an hour or so on two processors
+	@$(BIN)/pytest -q -n auto --dist worksteal -m long --ignore tests/system
+	@$(BIN)/pytest -q -m long tests/system
 
 matrix: setup test-setup ## Strike an update by every fault in every step, and write docs/crash-matrix.md
 	@$(BIN)/pytest -q -s -m long tests/system/test_crash_matrix.py

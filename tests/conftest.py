@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.simulation.played import Played
 
 from convox.host.ports import free_port
 from convox.state.database import Database
@@ -81,16 +82,7 @@ def mount() -> Iterator[Callable[..., SmallDisk]]:
         yield give
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in one line what the simulation has played, whoever of several workers played it."""
-    histories, failpoints, failed = 0, set(), 0
-    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
-        told = dict(report.user_properties)
-        if "histories" in told:
-            histories += told["histories"]
-            failpoints.update(told["failpoints"])
-            failed += told["violations"]
-    if histories:
-        terminalreporter.write_line(
-            f"{histories} histories, {len(failpoints)} failpoints, {failed} violations"
-        )
+def pytest_configure(config: pytest.Config) -> None:
+    """Count what the simulation plays, in the process that has the others run the tests."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Played(config))

@@ -38,13 +38,6 @@ class Tally:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is to be told
             self.failures.append(_report(seed, told, error))
 
-    def add(self, other: "Tally") -> None:
-        """Count in what another process has played."""
-        self.histories += other.histories
-        self.struck += other.struck
-        self.updates += other.updates
-        self.failures += other.failures
-
 
 def play(seeds: Iterable[int]) -> Tally:
     """Play the random histories of these seeds."""

@@ -1,18 +1,16 @@
 """Racks that follow random feeds: no plan that is accepted loses what a rack keeps."""
 
-import os
 import random
-from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 from tests.simulation.feeds import Rack, RandomFeed, passes, reaches, required
+from tests.simulation.seeds import number, seeds
 
 from convox.errors import UserError
 from convox.feed.index import STABLE, latest
 from convox.feed.release import RackRelease
 
-_GRAPHS = int(os.environ.get("GRAPHS", "1000"))
-_LONG = 100_000
+_GRAPHS, _LONG = number("GRAPHS", 1_000), number("GRAPHS", 100_000)
 _UPDATES = 12
 
 
@@ -70,20 +68,6 @@ def _check_refusal(feed: RandomFeed, rack: Rack, target: str | None, why: UserEr
     assert str(why).startswith("cannot ")
 
 
-def follow_all(seeds: range) -> list[str]:
-    return [broken for seed in seeds if (broken := follow(seed))]
-
-
-def test_no_accepted_plan_lets_go_of_what_a_rack_needs() -> None:
-    seeds = range(_GRAPHS)
-    if "SEED" in os.environ:
-        seeds = range(int(os.environ["SEED"]), int(os.environ["SEED"]) + 1)
-    assert follow_all(seeds) == []
-
-
-@pytest.mark.long
-@pytest.mark.timeout(3600)
-def test_no_accepted_plan_lets_go_of_what_a_rack_needs_in_very_many_feeds() -> None:
-    chunks = [range(first, first + 1000) for first in range(0, _LONG, 1000)]
-    with ProcessPoolExecutor() as pool:
-        assert [broken for found in pool.map(follow_all, chunks) for broken in found] == []
+@pytest.mark.parametrize("some", seeds(_GRAPHS, each=500, long=_LONG, each_long=5_000))
+def test_no_accepted_plan_lets_go_of_what_a_rack_needs(some: range) -> None:
+    assert [broken for seed in some if (broken := follow(seed))] == []

@@ -1,7 +1,7 @@
 """Random histories of a rack in virtual time, with the promises of a rollout checked at each step.
 
 A failure prints its seed; ``SEED=n pytest tests/simulation/test_rollouts.py`` replays that history
-alone, and ``HISTORIES=n`` runs so many. The long tests play those that come after them.
+alone, and ``HISTORIES=n`` runs so many.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import random
 
 import pytest
 import sqlalchemy as sa
+from tests.simulation.seeds import number, seeds
 
 from convox.rollout.instance import InstancePhase
 from convox.rollout.process import Phase
@@ -19,11 +20,9 @@ from convox.state.schema import deployments, failed_boots, instances, processes
 from convox.testing.program import Behaviour
 from convox.testing.promises import Promises
 from convox.testing.rollout import SimulatedRollout, service
+from convox.testing.simulation.database import MemoryDatabase
 
-_HISTORIES = int(os.environ.get("HISTORIES", "1000"))
-_LONG_HISTORIES = 20_000
-_PER_TEST, _PER_LONG_TEST = 25, 1_000
-_LONG = (pytest.mark.long, pytest.mark.timeout(3600))
+_HISTORIES, _LONG = number("HISTORIES", 1_000), number("HISTORIES", 20_000)
 _EVENTS = 10
 _REST = 600.0  # seconds in which a rack must come to rest that is left alone
 _PAUSES = (0.2, 0.5, 1.0, 2.0)  # seconds between two ticks
@@ -216,20 +215,11 @@ class History:
         assert all(item.moves <= self.relocations for item in found if item.has_to_move)
 
 
-def _seeds() -> list[object]:
-    if "SEED" in os.environ:
-        return [range(int(os.environ["SEED"]), int(os.environ["SEED"]) + 1)]
-    ordinary = (range(first, first + _PER_TEST) for first in range(0, _HISTORIES, _PER_TEST))
-    firsts = range(_HISTORIES, _LONG_HISTORIES, _PER_LONG_TEST)
-    long = (range(first, first + _PER_LONG_TEST) for first in firsts)
-    return [*ordinary, *(pytest.param(seeds, marks=_LONG) for seeds in long)]
-
-
-@pytest.mark.parametrize("seeds", _seeds(), ids=lambda seeds: f"from-{seeds.start}")
-def test_the_promises_of_a_rollout_hold_when_anything_happens(seeds: range) -> None:
-    database = Database("sqlite:///:memory:")
+@pytest.mark.parametrize("some", seeds(_HISTORIES, each=50, long=_LONG, each_long=500))
+def test_the_promises_of_a_rollout_hold_when_anything_happens(some: range) -> None:
+    database = MemoryDatabase()
     migrate.expand(database)
-    for seed in seeds:
+    for seed in some:
         with database.begin() as connection:
             for table in (processes, instances, deployments, failed_boots):
                 connection.execute(sa.delete(table))

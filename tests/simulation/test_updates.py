@@ -5,29 +5,15 @@ A failure prints the line that replays it, and the shortest script found that st
 ``HISTORIES=n`` so many.
 """
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 from tests.simulation.playing import Tally, play
+from tests.simulation.seeds import number, seeds
 
-_HISTORIES = int(os.environ.get("HISTORIES", "400"))
-_LONG = int(os.environ.get("HISTORIES", "100000"))
-_PER_TEST = 125
-_PER_PROCESS = 1000
+_HISTORIES, _LONG = number("HISTORIES", 1_000), number("HISTORIES", 100_000)
 
 Property = Callable[[str, object], None]
-
-
-def _seeds() -> list[range]:
-    if "SEED" in os.environ:
-        return [range(int(os.environ["SEED"]), int(os.environ["SEED"]) + 1)]
-    return _chunks(_HISTORIES, _PER_TEST)
-
-
-def _chunks(number: int, size: int) -> list[range]:
-    return [range(first, min(first + size, number)) for first in range(0, number, size)]
 
 
 def report(tally: Tally, record_property: Property) -> None:
@@ -39,16 +25,6 @@ def report(tally: Tally, record_property: Property) -> None:
         pytest.fail("\n\n".join(tally.failures[:5]), pytrace=False)
 
 
-@pytest.mark.parametrize("seeds", _seeds(), ids=lambda seeds: f"from-{seeds.start}")
-def test_an_update_ends_right_whatever_happens(seeds: range, record_property: Property) -> None:
-    report(play(seeds), record_property)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(4 * 3600)
-def test_an_update_ends_right_in_very_many_histories(record_property: Property) -> None:
-    total = Tally()
-    with ProcessPoolExecutor() as pool:
-        for tally in pool.map(play, _chunks(_LONG, _PER_PROCESS)):
-            total.add(tally)
-    report(total, record_property)
+@pytest.mark.parametrize("some", seeds(_HISTORIES, each=50, long=_LONG, each_long=500))
+def test_an_update_ends_right_whatever_happens(some: range, record_property: Property) -> None:
+    report(play(some), record_property)
