@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from tests.simulation.promises import (
+from tests.simulation.invariants import (
     check_always,
     check_moves,
     check_requests,
