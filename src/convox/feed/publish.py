@@ -131,11 +131,12 @@ class Publisher:
             root = renewed(desk.state.root.signed, desk.end(Root.type))
             return settle(desk, desk.prepare(what, root=change(root)))
 
-    def rotate(self, new_keys: Path) -> Lacks:
-        """Put new keys, of the same names, in the place of all that are at hand."""
+    def rotate(self, new_keys: Path, roles: Sequence[str] = ROLES) -> Lacks:
+        """Put new keys, of the same names, in the place of those at hand of these roles."""
         with self._changing() as desk:
             root = renewed(desk.state.root.signed, desk.end(Root.type))
-            old = [key for key in desk.keyring.values() if key.identity in root.keys]
+            signing = {identity for role in roles for identity in root.roles[role].keyids}
+            old = [key for key in desk.keyring.values() if key.identity in signing]
             if len({key.file.name for key in old}) < len(old):
                 raise Refused(
                     "cannot rotate keys: two that are at hand have the same name; name one of their"
@@ -143,7 +144,7 @@ class Publisher:
                 )
             new = {key.identity: read_or_create(new_keys / key.file.name) for key in old}
             public = {identity: key.signer.public_key for identity, key in new.items()}
-            changed = with_replaced(root, public)
+            changed = with_replaced(root, public, roles)
             return settle(desk.with_keys(new.values()), desk.prepare("rotate keys", root=changed))
 
     @contextmanager

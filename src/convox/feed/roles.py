@@ -6,7 +6,7 @@ that it is current, and theirs lie where a timer can use them.
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from securesystemslib.signer import Key
@@ -16,6 +16,9 @@ from convox.errors import InvalidInput, NotFound, Refused, Taken
 from convox.feed.keys import name_of
 
 ROLES = (Root.type, Targets.type, Snapshot.type, Timestamp.type)
+FOLLOWED = 256
+"""So many new roots a rack follows from the one that it was installed with (TUF's own limit)."""
+
 _SHOWN = 8  # digits of a key's id
 
 
@@ -29,6 +32,11 @@ def first_root(keys: Mapping[str, Key], expires: datetime) -> Root:
 
 def renewed(root: Root, expires: datetime) -> Root:
     """Return the root that comes after this one and says the same."""
+    if root.version > FOLLOWED:
+        raise Refused(
+            f"cannot make another root: racks follow {FOLLOWED} from the first one, and that is the"
+            " last; begin a new feed"
+        )
     after = copy.deepcopy(root)
     after.version, after.expires = root.version + 1, expires
     return after
@@ -70,10 +78,10 @@ def with_threshold(root: Root, role: str, number: int) -> Root:
     return changed
 
 
-def with_replaced(root: Root, new: Mapping[str, Key]) -> Root:
-    """Return the root with other keys in the place of these ids, in each role that has them."""
+def with_replaced(root: Root, new: Mapping[str, Key], roles: Iterable[str]) -> Root:
+    """Return the root with other keys in the place of these ids, in each of the roles."""
     changed = copy.deepcopy(root)
-    for role in ROLES:
+    for role in roles:
         for old in [each for each in changed.roles[role].keyids if each in new]:
             changed.revoke_key(old, role)
             changed.add_key(new[old], role)

@@ -3,10 +3,9 @@
 import argparse
 from pathlib import Path
 
+from convox.feed.roles import ROLES
 from convox.feedtool import key_commands
 from convox.feedtool.grammar import Verbs, add_feed, add_json, add_keys, add_verb
-
-_ROLES = ("root", "targets", "snapshot", "timestamp")
 
 
 def add(verbs: Verbs) -> None:
@@ -94,6 +93,18 @@ def _rotate(verbs: Verbs) -> None:
     )
     add_feed(verb)
     add_keys(verb)
+    verb.description = (
+        "Put new keys in the place of those that --keys names, and sign all anew with both. Racks"
+        "\nfollow by themselves, also through many rotations in one go: up to 256 new roots from"
+        "\nthe one that they were installed with, counting each change of who signs."
+    )
+    verb.add_argument(
+        "--role",
+        dest="roles",
+        action="append",
+        choices=ROLES,
+        help="only those that sign for it; may be given several times (default: all)",
+    )
     verb.add_argument("--new-keys", type=Path, required=True, help="directory for the new ones")
     verb.set_defaults(run=key_commands.rotate)
 
@@ -139,4 +150,4 @@ def _threshold(verbs: Verbs) -> None:
 
 def _role(verb: argparse.ArgumentParser) -> None:
     add_feed(verb)
-    verb.add_argument("role", choices=_ROLES, help="root, targets, snapshot or timestamp")
+    verb.add_argument("role", choices=ROLES, help="root, targets, snapshot or timestamp")

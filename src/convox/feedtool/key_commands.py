@@ -5,7 +5,7 @@ from argparse import Namespace
 
 from convox.feed.change import drop_pending, read_pending
 from convox.feed.keys import create_keys, read_public
-from convox.feed.roles import find_signer, label, with_signer, with_threshold, without_signer
+from convox.feed.roles import ROLES, find_signer, label, with_signer, with_threshold, without_signer
 from convox.feed.signing import read_state
 from convox.feedtool.saying import publisher, say, say_outcome
 from convox.feedtool.signers import describe, lines, waits
@@ -57,9 +57,9 @@ def new_keys(arguments: Namespace) -> int:
 
 def rotate(arguments: Namespace) -> int:
     """Let new keys sign."""
-    lacks = publisher(arguments).rotate(arguments.new_keys)
-    done = f"Feed {arguments.feed} is signed by {arguments.new_keys} from now on"
-    return say_outcome(lacks, done)
+    roles = arguments.roles or ROLES
+    lacks = publisher(arguments).rotate(arguments.new_keys, roles)
+    return say_outcome(lacks, f"{arguments.new_keys} signs from now on; keep it safe and secret")
 
 
 def add_signer(arguments: Namespace) -> int:
