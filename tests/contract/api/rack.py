@@ -72,6 +72,7 @@ class ApiRack:
     use: UseCases
     database: Database
     home: Path
+    feed: Workshop
 
 
 class _Server(uvicorn.Server):
@@ -106,7 +107,8 @@ async def rack(home: Path) -> AsyncIterator[ApiRack]:
         SystemClock(), behaviour=lambda _: Behaviour(healthy_after=0.05, stop_takes=0.1), boot=0.05
     )
     async with asyncio.TaskGroup() as tasks:
-        use, driver = use_cases(home, held, engine, await a_feed(home), tasks)
+        feed = await a_feed(home)
+        use, driver = use_cases(home, held, engine, feed, tasks)
         use.history.anchor.keep()
         driving = tasks.create_task(driver.run())
         async with served(use, home / "api.sock"):
@@ -116,6 +118,7 @@ async def rack(home: Path) -> AsyncIterator[ApiRack]:
                 use=use,
                 database=database,
                 home=home,
+                feed=feed,
             )
             await until(lambda: instances_are_ready(made))
             yield made

@@ -1,5 +1,7 @@
 """What a rack does by itself, as people see and steer it over the API; the loop does not run."""
 
+from dataclasses import replace
+
 import pytest
 from tests.contract.api.rack import NEXT, VERSION, ApiRack, run
 
@@ -79,6 +81,25 @@ def test_a_decision_is_kept_once_however_often_it_is_made():
         await put(made, UpdateHold="")
         await check(made)
         assert decisions(made) == ["waits cool-down", "stopped held", "waits cool-down"]
+
+    run(scenario)
+
+
+def test_a_running_release_that_was_withdrawn_is_said_loudly_and_kept():
+    async def scenario(made: ApiRack) -> None:
+        await check(made)
+        made.feed.publisher.amend(
+            VERSION, "withdraw", lambda entry, _: replace(entry, withdrawn="it loses mail")
+        )
+        alarm = (await check(made))["alarm"]
+        assert alarm == (
+            f"{VERSION}, which runs, was withdrawn: it loses mail; leave it with `convox rack"
+            f" update`, {NEXT} is offered"
+        )
+        assert (await made.client.get("/system"))["alarm"] == alarm
+        with made.database.begin() as connection:
+            told = entries(connection, kind=Kind.DECIDED)[-1]
+        assert told.text.endswith(alarm)
 
     run(scenario)
 

@@ -183,7 +183,7 @@ def outlook(text):
         feed=feed(words),
         offers=tuple(offers),
         withdrawn="it loses mail" if "withdrawn" in words else "",
-        setback=Setback(version=version(words["failed"]), cause="soak: web is ill")
+        setback=Setback(version=version(words["failed"]), why="soak: web is ill")
         if "failed" in words
         else None,
         under_way=under_way(words),
@@ -237,7 +237,7 @@ def test_nothing_begins_while_anything_is_in_the_way(offers, blocker):
         ("B5!", "waits until 2026-01-15 13:00Z: {B} is offered to this rack for less than 6h (Up"),
         ("B off", "stopped: AutoUpdate is off; `convox rack update` begins it, AutoUpdate=on"),
         ("B stale", "stopped: the feed is stale since 2026-01-15 11:00Z: it says so; tell its"),
-        ("B failed=B", "stopped: the update to {B} ended so: soak: web is ill; mend that"),
+        ("B failed=B", "stopped: soak: web is ill; try again with `convox rack update`"),
         ("B ill=web", "waits: service web/web is ill; mend that first"),
         ("", "{A} is the newest release of channel stable"),
     ],

@@ -79,8 +79,9 @@ def test_this_is_not_tried_again(updates, running, hours, version):
 
 
 def test_the_cause_is_kept():
-    assert setback([update("A>B!", 0)], "A", None).cause == "soak: web is ill"
-    assert setback([update("C>B", 0)], "B", None).cause == "ann went back to B"
+    undone = setback([update("A>B!", 0)], "A", None)
+    assert undone.why == "the update to B was undone: soak: web is ill"
+    assert setback([update("C>B", 0)], "B", None).why == "ann went back from C to B"
 
 
 def entry(hours, *names):

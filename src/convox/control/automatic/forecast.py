@@ -21,6 +21,11 @@ class Forecast:
         return offers[-1].version if offers else self.outlook.running
 
     @property
+    def line(self) -> str:
+        """What comes next, and what is to be read at once."""
+        return f"{self.action.line}; {self.alarm}" if self.alarm else self.action.line
+
+    @property
     def alarm(self) -> str:
         """What somebody should know at once; mostly nothing."""
         return alarm(self.outlook)

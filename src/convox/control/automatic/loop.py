@@ -68,7 +68,7 @@ class Automatic:
             outlook = replace(outlook, objections=(self._refused[1],))
         forecast = Forecast(outlook=outlook, action=decide(outlook))
         if telling.tell(self.lease, forecast):
-            self.narrate(f"updates by themselves: {forecast.action.line}")
+            self.narrate(f"updates by themselves: {forecast.line}")
         self.latest = forecast
         return forecast
 

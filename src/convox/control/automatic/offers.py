@@ -42,9 +42,9 @@ def _failed(offer: Offer, outlook: Outlook) -> Action | None:
         return None
     return stopped(
         Reason.FAILED,
-        f"the update to {setback.version} ended so: {setback.cause}",
-        "mend that and try again with `convox rack update`, or have the rack try by itself with"
-        " `convox rack update acknowledge`",
+        setback.why,
+        "try again with `convox rack update`, or let the rack with `convox rack update"
+        " acknowledge`; a newer release it tries by itself",
         target=offer.version,
     )
 

@@ -77,7 +77,7 @@ class Setback:
     """A release that was tried and left, by a failure or by a person, and nothing changed since."""
 
     version: str
-    cause: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

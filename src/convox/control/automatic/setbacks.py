@@ -40,10 +40,12 @@ def last_change(entries: Iterable[Entry]) -> datetime | None:
 def _of(update: Update) -> Setback | None:
     """Return what an update that has ended left; ``None`` where it went where it should."""
     if update.state is UpdateState.UNDONE:
-        return Setback(version=_tried(update), cause=update.cause)
+        version = _tried(update)
+        why = f"the update to {version} was undone: {update.cause}"
+        return Setback(version=version, why=why)
     if update.target < update.origin:
-        cause = f"{update.asked_by} went back to {update.target}"
-        return Setback(version=update.origin, cause=cause)
+        why = f"{update.asked_by} went back from {update.origin} to {update.target}"
+        return Setback(version=update.origin, why=why)
     return None
 
 

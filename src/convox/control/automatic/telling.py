@@ -15,21 +15,22 @@ _NO_NEWS = frozenset({Reason.UNASKED, Reason.UNDER_WAY, Reason.READY})
 
 def tell(lease: Lease, forecast: Forecast) -> bool:
     """Keep a decision in the history unless it is the one before; say whether it is news."""
-    action = forecast.action
+    action, alarm = forecast.action, forecast.alarm
     if action.reason in _NO_NEWS:
         return False
+    gist = [*action.gist, alarm]
     with lease.database.look() as connection:
-        if facts.get(connection, _FACT) == list(action.gist):
+        if facts.get(connection, _FACT) == gist:
             return False
     with lease.fenced() as connection:
-        facts.put(connection, _FACT, list(action.gist))
+        facts.put(connection, _FACT, gist)
         append(
             connection,
             now=forecast.outlook.now,
             kind=Kind.DECIDED,
             who=f"rackd {forecast.outlook.running}",
-            text=action.line,
-            detail=_detail(action),
+            text=forecast.line,
+            detail={**_detail(action), "alarm": alarm},
         )
     return True
 
