@@ -49,14 +49,14 @@ def measure(stage: Stage) -> Costs:
     _publish(stage, *_fill(stage, running, RELEASES - len(_BUILT)), running)
     with _counted(stage.feed) as (url, counter):
         client = _rack(stage, url, running)
-        asyncio.run(client.refresh())
+        asyncio.run(client.refresh(running.name))
         first = counter.take()
-        asyncio.run(client.refresh())
+        asyncio.run(client.refresh(running.name))
         quiet = counter.take()
         _publish(stage, newest)
-        asyncio.run(client.refresh())
+        asyncio.run(client.refresh(running.name))
         news = counter.take()
-        asyncio.run(_take(client, newest.name))
+        asyncio.run(_take(client, running.name, newest.name))
         return Costs(first=first, news=news, quiet=quiet, hop=counter.take())
 
 
@@ -82,7 +82,7 @@ def _fill(stage: Stage, like: Path, count: int) -> Iterator[Path]:
         file = folder / "own.whl"
         file.write_text(version)
         artifact = Artifact(name=file.name, size=file.stat().st_size, sha256=sha256_of(file))
-        release = replace(template, version=version, artifacts=(artifact,))
+        release = replace(template, version=version, artifacts=(artifact,), platforms=())
         (folder / DOCUMENT).write_bytes(serialise_release(release))
         yield folder
 
@@ -102,10 +102,10 @@ def _rack(stage: Stage, url: str, running: Path) -> FeedClient:
     return FeedClient(url, directory, Store(store))
 
 
-async def _take(client: FeedClient, version: str) -> None:
+async def _take(client: FeedClient, running: str, target: str) -> None:
     for _ in range(_QUESTIONS):
-        await client.refresh()
-    for artifact in (await client.release(version)).artifacts:
+        await client.refresh(running)
+    for artifact in (await client.release(target)).artifacts:
         await client.fetch(artifact)
 
 
