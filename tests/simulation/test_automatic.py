@@ -1,7 +1,10 @@
 """A whole rack that updates itself, in virtual time: nobody asks for anything."""
 
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+
+import pytest
 
 from convox.control.automatic.action import Reason
 from convox.control.automatic.policy import AUTOMATIC
@@ -29,11 +32,11 @@ def lineage():
     ]
 
 
-def rack(**more: str) -> SimulatedRack:
+def rack(seed: int = 7, **more: str) -> SimulatedRack:
     first, *others = lineage()
-    made = SimulatedRack(_RECORDS, first, others, seed=7)
+    made = SimulatedRack(_RECORDS, first, others, seed=seed)
     made.ground.updates_itself = True
-    put(made, UpdateDelay="0", UpdateInterval="10s", **more)
+    put(made, **{"UpdateDelay": "0", "UpdateInterval": "10s", **more})
     return made
 
 
@@ -177,6 +180,45 @@ def test_nothing_begins_while_an_app_is_not_well():
         assert made.outcomes() == []
         made.ground.engine.change(web.id, Behaviour())
         await until(made, lambda: version(made) == D)
+
+    play(made, story)
+
+
+def test_a_control_plane_that_has_just_started_does_not_call_the_rack_up_to_date():
+    made = rack(UpdateHold="forever", UpdateInterval="600s")
+
+    async def story() -> None:
+        await until(made, lambda: reason(made) == Reason.HELD)
+        for rackd in list(made.rackds.values()):
+            rackd.kill()
+        await until(made, lambda: reason(made) == Reason.UNASKED)
+        assert made.api().automatic.latest.newest == ""
+        await until(made, lambda: reason(made) == Reason.HELD)
+
+    play(made, story)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_rack_gets_there_by_itself_whatever_happens_on_the_way(seed):
+    dice = random.Random(seed)
+    made = rack(seed=seed)
+    ends = [made.kill_keeper, made.kill_all, lambda: dice.choice(list(made.rackds.values())).kill()]
+
+    async def story() -> None:
+        made.deploy("shop", [service("web", 3)], Behaviour())
+        for _ in range(dice.randint(1, 4)):
+            await made.ground.clock.sleep(dice.uniform(1, 25))
+            made.ground.feed.is_reachable = dice.random() < 0.7
+            if made.rackds:
+                dice.choice(ends)()
+        made.ground.feed.is_reachable = True
+        await until(made, lambda: version(made) == D or reason(made) == Reason.FAILED, 3 * 3600)
+        if version(made) != D:
+            made.api().updates.acknowledge(asked_by="ann")
+            await until(made, lambda: version(made) == D)
+        # One that was undone was undone once: it is not tried again by itself.
+        assert made.outcomes().count("undone") <= 1
+        assert made.outcomes().count("done") == 2
 
     play(made, story)
 

@@ -37,6 +37,7 @@ def test_a_rack_says_what_is_offered_and_when_it_is_taken():
     async def scenario(made: ApiRack) -> None:
         before = (await made.client.get(CHECK))["next"]
         assert (before["action"], before["reason"]) == ("waits", "feed not asked yet")
+        assert (await made.client.get(CHECK))["available"] == ""
         found = await check(made)
         assert (found["version"], found["available"]) == (VERSION, NEXT)
         assert (found["next"]["action"], found["next"]["reason"]) == ("waits", "cool-down")

@@ -152,7 +152,8 @@ def policy(words):
 def feed(words):
     trouble = next((each for each in Trouble if each in words), None)
     return FeedState(
-        seen=None if "unasked" in words else NOW - timedelta(hours=2),
+        is_read="unasked" not in words,
+        seen=NOW - timedelta(hours=2),
         trouble=trouble,
         text="it says so" if trouble else "",
         since=NOW - timedelta(hours=1) if trouble else None,

@@ -51,9 +51,8 @@ def _under_way(outlook: Outlook) -> Action | None:
 def _feed_in_trouble(outlook: Outlook) -> Action | None:
     feed = outlook.feed
     if feed.trouble is None:
-        is_known = feed.seen is not None
         why = "the feed was not asked yet"
-        return None if is_known else waits(Reason.UNASKED, why, until=feed.asks)
+        return None if feed.is_read else waits(Reason.UNASKED, why, until=feed.asks)
     since = f" since {moment(feed.since)}" if feed.since else ""
     if feed.trouble is Trouble.UNREACHABLE:
         return waits(

@@ -16,9 +16,14 @@ class Forecast:
 
     @property
     def newest(self) -> str:
-        """The newest release that is offered; the running one where none is newer."""
+        """The newest release that is offered; the running one where none is newer.
+
+        Empty where that is not known.
+        """
         offers = self.outlook.offers
-        return offers[-1].version if offers else self.outlook.running
+        if offers:
+            return offers[-1].version
+        return self.outlook.running if self.outlook.feed.is_read else ""
 
     @property
     def line(self) -> str:

@@ -43,14 +43,22 @@ class Automatic:
     async def run(self) -> None:
         """Look, begin, wait, for ever."""
         while True:
-            await self.lookout.watch.ask_when_due()
-            before, forecast = self.latest, await self.look()
-            if before and _has_ended(before, forecast):
-                forecast = await self._go_on()
-            if forecast.action.kind is ActionKind.STARTS:
-                await self._begin(forecast)
+            try:
+                await self._round()
+            except LeaseLost:
+                raise
+            except RackError:  # whatever cannot be looked at now, is looked at again
+                _log.exception("cannot decide about the next update")
             self._changed.clear()
             await unless(self._changed.wait(), self.clock.sleep(_LOOK))
+
+    async def _round(self) -> None:
+        await self.lookout.watch.ask_when_due()
+        before, forecast = self.latest, await self.look()
+        if before and _has_ended(before, forecast):
+            forecast = await self._go_on()
+        if forecast.action.kind is ActionKind.STARTS:
+            await self._begin(forecast)
 
     async def check(self) -> Forecast:
         """Ask the feed now, and return what comes next; begins nothing itself."""

@@ -23,9 +23,11 @@ class Trouble(StrEnum):
 class FeedState:
     """How the feed is doing: when it was ``seen`` last as it should be, and what is wrong since.
 
-    ``asks`` is when it is asked next.
+    ``asks`` is when it is asked next. What it offers is known where it ``is_read``: a control plane
+    that has just started has to ask first.
     """
 
+    is_read: bool = True
     seen: datetime | None = None
     trouble: Trouble | None = None
     text: str = ""

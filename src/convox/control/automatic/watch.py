@@ -9,7 +9,7 @@ from typing import Any
 from convox.control.automatic.outlook import FeedState, Trouble
 from convox.control.automatic.policy import INTERVAL, parse_interval
 from convox.control.automatic.reading import withdrawn
-from convox.errors import FeedError, FeedStale, FeedUnreachable
+from convox.errors import FeedStale, FeedUnreachable, RackError
 from convox.feed.fetch import FeedClient
 from convox.feed.index import Index
 from convox.feed.polling import until_first, until_next
@@ -50,6 +50,7 @@ class FeedWatch:
             known = facts.get(connection, _FACT) or {}
         trouble = known.get("trouble")
         return FeedState(
+            is_read=self.index is not None,
             seen=_time(known.get("seen")),
             trouble=Trouble(trouble) if trouble else None,
             text=known.get("text", ""),
@@ -72,7 +73,7 @@ class FeedWatch:
     async def _ask(self) -> None:
         try:
             self.index = await self._read()
-        except FeedError as error:
+        except RackError as error:
             self._failures += 1
             self._keep(_trouble(error), str(error))
         else:
@@ -106,7 +107,7 @@ def interval(database: Database) -> timedelta:
         return parse_interval(facts.parameter(connection, INTERVAL, "10m"))
 
 
-def _trouble(error: FeedError) -> Trouble:
+def _trouble(error: RackError) -> Trouble:
     if isinstance(error, FeedUnreachable):
         return Trouble.UNREACHABLE
     return Trouble.STALE if isinstance(error, FeedStale) else Trouble.UNTRUSTED
