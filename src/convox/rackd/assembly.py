@@ -46,6 +46,7 @@ from convox.state.rackfile import RackFile
 from convox.update import keeper_program
 from convox.update.executor import Executor
 from convox.update.keeper_client import KeeperClient
+from convox.update.meter import Meter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,7 @@ def assemble(
         progress=driver.progress,
         feasible=_feasibility(parts, desired),
         authorization=_basic(facts.password),
+        meter=Meter(narrate=parts.log.say),
     )
     executor = _executor(parts, lease, updating)
     updates = _updates(parts, lease, updating, desired, executor.wanted)

@@ -25,6 +25,7 @@ from convox.update import journal, keeper_program
 from convox.update.copies import DatabaseCopies
 from convox.update.expanding import expand
 from convox.update.history import last_sample, sample
+from convox.update.meter import Meter
 from convox.update.objections import Objector
 from convox.update.patience import PatientKeeper
 from convox.update.pruning import Pruning
@@ -56,6 +57,7 @@ class Updating:
     feasible: Callable[[], Awaitable[Sequence[str]]]
     """What speaks against a roll of all instances."""
     authorization: str
+    meter: Meter
 
     @property
     def objector(self) -> Objector:
@@ -76,8 +78,8 @@ class Updating:
         return await self.feasible() if rolls else []
 
     def waits_for(self, update: Update) -> str:
-        """Return what holds up the roll that an update makes, as far as it makes one now."""
-        return self.progress().blocker if update.is_rolling else ""
+        """Return what holds up an update, as far as a roll or a download does so now."""
+        return self.progress().blocker if update.is_rolling else str(self.meter)
 
     def lingering(self) -> Sequence[str]:
         """Return what instances that were replaced still wait for."""
@@ -98,7 +100,7 @@ class Updating:
             clock=parts.clock,
         )
         return [
-            Fetch(source=parts.feed, store=parts.store, narrate=parts.log.say),
+            Fetch(source=parts.feed, store=parts.store, meter=self.meter),
             Preflight(
                 objections=self.objector,
                 apps=lambda: _apps(database),

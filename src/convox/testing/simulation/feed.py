@@ -1,6 +1,6 @@
 """A feed in memory, and racks' releases that differ as little as can be."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from convox.errors import FeedUnreachable, NotFound
@@ -72,13 +72,17 @@ class SimulatedFeed:
             raise NotFound(f"cannot find release {version}: the feed has none such")
         return self.documents[version]
 
-    async def fetch(self, artifact: Artifact) -> None:
+    async def fetch(
+        self, artifact: Artifact, progress: Callable[[int], None] | None = None
+    ) -> None:
         """Bring an artifact into the store."""
         if self.store.has(artifact.sha256):
             return
         await self.clock.sleep(self.seconds)
         self._check_reachable()
         self.store.put(artifact.sha256)
+        if progress is not None:
+            progress(artifact.size)
 
     def _check_reachable(self) -> None:
         if not self.is_reachable:

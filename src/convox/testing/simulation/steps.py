@@ -21,6 +21,7 @@ from convox.testing.simulation.ground import Ground
 from convox.testing.simulation.machine import component
 from convox.update import journal
 from convox.update.history import last_sample, sample
+from convox.update.meter import Meter
 from convox.update.objections import Objector
 from convox.update.patience import PatientKeeper
 from convox.update.steps.commit import Commit
@@ -78,7 +79,7 @@ class Updating:
     def _before(self) -> Sequence[Step]:
         ground = self.ground
         return [
-            Fetch(source=ground.feed, store=ground.store, narrate=self.narrate),
+            Fetch(source=ground.feed, store=ground.store, meter=Meter(narrate=self.narrate)),
             Preflight(
                 objections=self.objector(),
                 apps=ground.apps.names,

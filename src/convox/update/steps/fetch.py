@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from convox.errors import FeedUntrusted
 from convox.feed.release import Artifact
+from convox.update.meter import Meter
 from convox.update.steps.step import Effect, Facts, HopInHand
 
 
 class Source(Protocol):
     """Where artifacts come from; ``FeedClient`` is one."""
 
-    async def fetch(self, artifact: Artifact) -> object:
-        """Bring a verified artifact into the store; a ``FeedError`` where that cannot be."""
+    async def fetch(self, artifact: Artifact, progress: Callable[[int], None]) -> object:
+        """Bring a verified artifact into the store; a ``FeedError`` where that cannot be.
+
+        ``progress`` is told how many bytes of it are there.
+        """
         ...
 
 
@@ -35,7 +40,7 @@ class Fetch:
 
     source: Source
     store: Artifacts
-    narrate: Callable[[str], None]
+    meter: Meter
     name: str = "fetch"
 
     @property
@@ -57,9 +62,18 @@ class Fetch:
     async def _download(self, hop: HopInHand, facts: Facts) -> None:
         missing = [part for part in hop.target.artifacts if part.sha256 in facts["brought"]]
         total = sum(part.size for part in missing)
-        self.narrate(f"fetch {len(missing)} artifacts, {total:,} bytes")
-        for artifact in missing:
-            await self.source.fetch(artifact)
+        self.meter.narrate(f"fetch {len(missing)} artifacts, {total:,} bytes")
+        self.meter.begin(total)
+        before = 0
+        try:
+            for artifact in missing:
+                await self.source.fetch(artifact, partial(self._reach, before))
+                before += artifact.size
+        finally:
+            self.meter.end()
+
+    def _reach(self, before: int, there: int) -> None:
+        self.meter.reach(before + there)
 
     async def _drop(self, hop: HopInHand, facts: Facts) -> None:
         for sha256 in facts["brought"]:
