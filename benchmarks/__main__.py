@@ -11,7 +11,7 @@ from pathlib import Path
 
 from demo.screen import Screen
 
-from benchmarks import command, download, memory, roll, router, update
+from benchmarks import command, download, lineage, memory, roll, router, update
 from benchmarks.ground import Ground
 from benchmarks.result import Result
 
@@ -23,6 +23,7 @@ BENCHMARKS: Mapping[str, Callable[[Ground], Result]] = {
     "command": command.measure,
     "update": update.measure,
     "roll": roll.measure,
+    "lineage": lineage.measure,
 }
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 

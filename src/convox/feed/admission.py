@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from convox.feed.descent import steps_back
 from convox.feed.index import Entry, Index, lineage, offered
-from convox.feed.paths import is_hop, way
+from convox.feed.paths import before_next_stop, is_hop
 from convox.feed.release import unreadable
-from convox.feed.stops import Stop, stops
+from convox.feed.stops import Lineage, Stop, stops
 
 
 def troubles(index: Index) -> tuple[str, ...]:
@@ -17,27 +17,36 @@ def troubles(index: Index) -> tuple[str, ...]:
 
 def _troubles(index: Index, channel: str) -> Iterator[str]:
     yield from steps_back((entry.version, entry.surfaces) for entry in lineage(index, channel))
-    candidates = offered(index, channel)
-    found = stops(index, channel=channel)
+    candidates, found = offered(index, channel), stops(index, channel=channel)
     for position, release in enumerate(candidates):
         before = candidates[:position]
-        if before and not any(is_hop(older, release, found) for older in before):
+        if before and not any(is_hop(older, release, found) for older in reversed(before)):
             yield f"release {release.version} cannot be reached: {_gap(before, release, found)}"
             return
-    for entry in index.entries:
-        if _may_run(entry, channel) and candidates:
-            yield from _stranded(index, channel, entry)
+    if candidates:
+        yield from reversed([*_stranded(index, channel, candidates)])
 
 
-def _stranded(index: Index, channel: str, running: Entry) -> Iterator[str]:
-    candidates = offered(index, channel)
-    newest = candidates[-1]
-    before = stops(index, channel=channel, running=running)
-    if newest.version > running.version and way(running, newest, candidates, before) is None:
-        yield (
-            f"racks that run {running.version} have no way to {newest.version}:"
-            f" {_gap([running], newest, before)}"
-        )
+def _stranded(index: Index, channel: str, candidates: Sequence[Entry]) -> Iterator[str]:
+    """Yield which racks have no way to the newest release, the newest of them first.
+
+    Who hops to a release that has a way has one too: what was made of a stop on the way there is
+    what whoever runs that release has made of it.
+    """
+    order, newest = Lineage(index, channel), candidates[-1]
+    arriving = {newest.version}
+    for running in reversed(index.entries):
+        if not _may_run(running, channel) or running.version >= newest.version:
+            continue
+        ahead = order.stops(running)
+        hops = before_next_stop(running, candidates, ahead)
+        if any(hop.version in arriving and is_hop(running, hop, ahead) for hop in hops):
+            arriving.add(running.version)
+        else:
+            yield (
+                f"racks that run {running.version} have no way to {newest.version}:"
+                f" {_gap([running], newest, ahead)}"
+            )
 
 
 def _may_run(entry: Entry, channel: str) -> bool:

@@ -4,8 +4,10 @@ A release is required when it begins to write a new epoch beside an old one, whe
 it, or when it supersedes such a release. Nothing else makes or unmakes a stop.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from convox.feed.index import Entry, Index, lineage, successors
 from convox.feed.release import Surfaced, begins_migration
@@ -28,10 +30,43 @@ class Stop:
         return origin < self.since <= target != self.version
 
 
+class Lineage:
+    """The releases of a channel in whose order the epochs move on, and the stops among them."""
+
+    def __init__(self, index: Index, channel: str) -> None:
+        self._chain = lineage(index, channel)
+        self._instead = successors(index, channel)
+        self._whys = [_why(older, newer) for older, newer in pairwise(self._chain)]
+
+    def stops(self, running: Surfaced | None = None) -> tuple[Stop, ...]:
+        """Return the stops that lie before who runs ``running``, or all of them, in order."""
+        if running is None:
+            ahead = self._chain[1:]
+            return self._merged(zip(ahead, self._whys, strict=True))
+        begin = bisect_right(self._chain, running.version, key=lambda entry: entry.version)
+        ahead = self._chain[begin:]
+        if not ahead:
+            return ()
+        whys = [_why(running, ahead[0]), *self._whys[begin:]]
+        return self._merged(zip(ahead, whys, strict=True))
+
+    def _merged(self, own: Iterable[tuple[Entry, str]]) -> tuple[Stop, ...]:
+        merged: dict[str, Stop] = {}
+        for since, why in ((entry.version, why) for entry, why in own if why):
+            version = self._instead.get(since, since)
+            before = merged.get(version)
+            words = why if version == since else f"{why}, in place of {since}"
+            merged[version] = Stop(
+                version=version,
+                since=before.since if before else since,
+                why=f"{before.why}, {words}" if before else words,
+            )
+        return tuple(sorted(merged.values(), key=lambda stop: stop.version))
+
+
 def stops(index: Index, *, channel: str, running: Surfaced | None = None) -> tuple[Stop, ...]:
     """Return the stops that lie before who runs ``running``, or all of the feed, in order."""
-    chain = [entry for entry in lineage(index, channel) if _lies_after(entry.version, running)]
-    return _merged(_own(running, chain), index, channel)
+    return Lineage(index, channel).stops(running)
 
 
 def reasons(previous: Surfaced, release: Surfaced) -> str:
@@ -43,33 +78,10 @@ def reasons(previous: Surfaced, release: Surfaced) -> str:
     return ", ".join(texts)
 
 
-def _lies_after(version: str, running: Surfaced | None) -> bool:
-    return running is None or version > running.version
-
-
-def _own(running: Surfaced | None, chain: Sequence[Entry]) -> Iterator[tuple[str, str]]:
-    befores = chain if running is None else [running, *chain]
-    afters = chain[1:] if running is None else chain
-    for previous, entry in zip(befores, afters, strict=False):
-        by_hand = "marked by the publisher" if entry.required else ""
-        why = ", ".join(filter(None, (reasons(previous, entry), by_hand)))
-        if why:
-            yield entry.version, why
-
-
-def _merged(own: Iterable[tuple[str, str]], index: Index, channel: str) -> tuple[Stop, ...]:
-    instead = successors(index, channel)
-    merged: dict[str, Stop] = {}
-    for since, why in own:
-        version = instead.get(since, since)
-        before = merged.get(version)
-        words = why if version == since else f"{why}, in place of {since}"
-        merged[version] = Stop(
-            version=version,
-            since=before.since if before else since,
-            why=f"{before.why}, {words}" if before else words,
-        )
-    return tuple(sorted(merged.values(), key=lambda stop: stop.version))
+def _why(previous: Surfaced, entry: Entry) -> str:
+    """Return why a release after this one is required, empty where it is not."""
+    by_hand = "marked by the publisher" if entry.required else ""
+    return ", ".join(filter(None, (reasons(previous, entry), by_hand)))
 
 
 def _numbers(epochs: Iterable[int]) -> str:

@@ -33,7 +33,7 @@ def parse_lock(text: str) -> tuple[Pin, ...]:
             version=match[2],
             hashes=frozenset(_HASH.findall(text[match.end() : end])),
         )
-        for match, end in zip(starts, ends, strict=True)
+        for match, end in zip(starts, ends, strict=False)  # there is an end where nothing is pinned
     )
     for pin in pins:
         if not pin.hashes:

@@ -33,6 +33,8 @@ class _FolderHandler(SimpleHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    error_content_type = "text/plain;charset=utf-8"
+    error_message_format = "%(code)d %(message)s\n"
 
     def send_head(self) -> BytesIO | BinaryIO | None:
         path = Path(self.translate_path(self.path))
