@@ -11,6 +11,7 @@ router      send traffic to processes that are healthy
 resources   databases and caches that outlive every instance
 components  the rack's own programs that run beside rackd
 audit       the history: who asked for what, and what came of it
+notices     tell people who do not look: webhooks, chat services, mail
 manifest    what an app says of itself
 
 Then the path of a request:

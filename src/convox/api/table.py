@@ -7,6 +7,7 @@ from convox.api import (
     health,
     history,
     instances,
+    notifications,
     processes,
     releases,
     resources,
@@ -30,6 +31,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *update_check.ENDPOINTS,
     *health.ENDPOINTS,
     *history.ENDPOINTS,
+    *notifications.ENDPOINTS,
     *system.ENDPOINTS,
 )
 

@@ -42,6 +42,8 @@ class Kind(StrEnum):
     """An instance was let go because a person asked for it."""
     CORDONED = "cordoned"
     UNCORDONED = "uncordoned"
+    RECEIVER = "receiver"
+    """Whoever is told of updates was added or removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

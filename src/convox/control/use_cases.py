@@ -10,6 +10,7 @@ from convox.control.deploys import Deploys
 from convox.control.history import History
 from convox.control.instances import Instances
 from convox.control.logs import Logs
+from convox.control.notifications import Notifications
 from convox.control.objects import Objects
 from convox.control.processes import Processes
 from convox.control.rack import Rack
@@ -38,3 +39,4 @@ class UseCases:
     updates: Updates
     automatic: Automatic
     history: History
+    notifications: Notifications

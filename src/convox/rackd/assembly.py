@@ -31,6 +31,7 @@ from convox.engine.local.builder.environment import process_environment
 from convox.host import capacity
 from convox.host.clock import Clock, boot
 from convox.host.ids import RandomIds
+from convox.notices.courier import Courier
 from convox.rackd.acting import Loop
 from convox.rackd.failpoints import at
 from convox.rackd.ground import ENGINE, Ground, anchor_of, ground
@@ -113,6 +114,7 @@ def assemble(
             automatic,
             _upkeep(parts, lease, cases),
             _router_upkeep(parts),
+            Courier(lease=lease, clock=parts.clock, narrate=parts.log.say),
             room,
         ),
         narrate=parts.log.say,

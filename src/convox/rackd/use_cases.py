@@ -16,6 +16,7 @@ from convox.control.desired import DesiredState
 from convox.control.history import History
 from convox.control.instances import Instances
 from convox.control.logs import Logs
+from convox.control.notifications import Notifications
 from convox.control.objects import Objects
 from convox.control.observing import Observer
 from convox.control.own_processes import OwnProcesses
@@ -84,6 +85,7 @@ class Wiring:
             updates=self.updates,
             automatic=self.automatic,
             history=History(database=database, anchor=self.anchor, clock=clock),
+            notifications=Notifications(database=database, clock=clock, ids=self.ids),
         )
 
     def _apps(self, observe: Observer) -> Apps:

@@ -204,3 +204,55 @@ audit = sa.Table(
     sa.Column("digest", sa.String, nullable=False),
 )
 """The history, its times and details as texts: what the digests were made of, to the letter."""
+
+notice_receivers = sa.Table(
+    "notice_receivers",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("form", sa.String, nullable=False),
+    sa.Column("address", sa.String, nullable=False),
+    sa.Column("kinds", sa.JSON, nullable=False),
+    sa.Column("secret", sa.String, nullable=False),
+    sa.Column("server", sa.String, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+)
+"""Whom people want to be told; ``kinds`` empty for all."""
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("time", Instant, nullable=False),
+    sa.Column("rack", sa.String, nullable=False),
+    sa.Column("version", sa.String, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+)
+"""What somebody has still to be told, written with what it tells of."""
+
+notice_deliveries = sa.Table(
+    "notice_deliveries",
+    metadata,
+    sa.Column("notice", sa.String, primary_key=True),
+    sa.Column("receiver", sa.String, primary_key=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due", Instant, nullable=False),
+)
+"""What is on its way to whom; a row goes when it has arrived or is given up."""
+
+notice_attempts = sa.Table(
+    "notice_attempts",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("time", Instant, nullable=False),
+    sa.Column("notice", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("version", sa.String, nullable=False),
+    sa.Column("receiver", sa.String, nullable=False),
+    sa.Column("result", sa.String, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("due", Instant),
+)
+"""What came of each attempt to deliver; only the newest are kept."""

@@ -16,6 +16,7 @@ from convox.plan.estimate import INSTANCES
 from convox.plan.plan import STEPS
 from convox.state import facts as known
 from convox.state.schema import update_steps, updates
+from convox.update import told
 from convox.update.update import (
     ACTIVE,
     FORWARD,
@@ -109,7 +110,9 @@ def begin(
             for position, (hop, name) in enumerate(steps)
         ],
     )
-    return load(connection, id)
+    begun = load(connection, id)
+    told.begun(connection, begun)
+    return begun
 
 
 def refuse_second(connection: sa.Connection) -> None:
@@ -218,6 +221,7 @@ def record_update(
     if cause:
         values["cause"] = f"{update.cause}; {cause}" if update.cause else cause
     connection.execute(_RECORD_UPDATE, {"of_update": update.id, **values})
+    told.happened(connection, update, event, now=now, cause=cause)
     return following
 
 

@@ -334,3 +334,36 @@ class AuditVerdict(TypedDict):
     entries: int
     head: str
     findings: list[AuditFinding]
+
+
+class NotificationAttempt(TypedDict):
+    """One attempt to deliver a notice: ``result`` is ``delivered``, ``missed`` or ``given up``.
+
+    ``status`` is of HTTP or SMTP; ``due`` is the next attempt. ``notice`` is the notice's id.
+    """
+
+    time: str
+    notice: str
+    kind: str
+    version: str
+    receiver: str
+    result: str
+    status: int | None
+    error: str
+    due: str | None
+
+
+class NotificationReceiver(TypedDict):
+    """Who is told of updates: ``address`` without its secret part, ``kinds`` empty for all."""
+
+    name: str
+    form: str
+    address: str
+    kinds: list[str]
+    latest: NotificationAttempt | None
+
+
+class AddedReceiver(NotificationReceiver):
+    """A receiver that was just added; its ``secret`` is not shown again."""
+
+    secret: str

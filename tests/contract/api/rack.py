@@ -29,6 +29,7 @@ from convox.control.desired import DesiredState
 from convox.control.history import History
 from convox.control.instances import Instances
 from convox.control.logs import Logs
+from convox.control.notifications import Notifications
 from convox.control.objects import Objects
 from convox.control.observing import Observer
 from convox.control.own_processes import OwnProcesses
@@ -306,6 +307,7 @@ def use_cases(
             anchor=Anchor(home / "audit.head", database, log.say),
             clock=clock,
         ),
+        notifications=Notifications(database=database, clock=clock, ids=ids),
     ), driver
 
 

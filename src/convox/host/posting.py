@@ -1,0 +1,102 @@
+"""Requests to servers elsewhere that may be slow, dead, or something else than they should be."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, partial
+from urllib.parse import SplitResult, urlsplit
+
+import httptools
+
+from convox.host.apart import apart
+
+_MOST = 64 * 1024  # bytes of an answer that are read
+_CHUNK = 4096
+
+
+@dataclass(slots=True, kw_only=True)
+class Reply:
+    """What a server answered, as far as it was read; the names of headers are in small letters."""
+
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    is_whole: bool = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_body(self, part: bytes) -> None:
+        self.body += part
+
+    def on_message_complete(self) -> None:
+        self.is_whole = True
+
+
+async def post(url: str, body: bytes, headers: Mapping[str, str], *, limit: float) -> Reply:
+    """POST, and follow nowhere; ``OSError`` where nothing was answered in ``limit`` seconds.
+
+    Of an answer that says yes, only the head is read.
+    """
+    try:
+        async with asyncio.timeout(limit):
+            return await _exchange(urlsplit(url), body, headers)
+    except TimeoutError as error:
+        raise TimeoutError(f"no answer in {limit:g} s") from error
+
+
+async def _exchange(url: SplitResult, body: bytes, headers: Mapping[str, str]) -> Reply:
+    reader, writer = await _connect(url)
+    try:
+        writer.write(_head(url, {**headers, "content-length": str(len(body))}) + body)
+        await writer.drain()
+        return await _reply(reader)
+    except httptools.HttpParserError as error:
+        raise ConnectionError(f"no HTTP is spoken there: {error}") from error
+    finally:
+        writer.transport.abort()
+
+
+async def _connect(url: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Try the addresses of a name in turn; the loop's own threads are too few to hang on names."""
+    host, is_secure = url.hostname or "", url.scheme == "https"
+    tls, name = (await apart(_trust), host) if is_secure else (None, None)
+    look = partial(socket.getaddrinfo, host, url.port or (443 if is_secure else 80))
+    found = await apart(partial(look, type=socket.SOCK_STREAM))
+    failure: OSError = ConnectionError(f"{host} has no address")
+    for *_, address in found:
+        try:
+            return await asyncio.open_connection(*address[:2], ssl=tls, server_hostname=name)
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def _head(url: SplitResult, headers: Mapping[str, str]) -> bytes:
+    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    fields = {"host": url.netloc.rpartition("@")[2], "connection": "close", **headers}
+    lines = [f"POST {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+async def _reply(reader: asyncio.StreamReader) -> Reply:
+    reply, size = Reply(), 0
+    parser = httptools.HttpResponseParser(reply)
+    while not reply.is_whole and size < _MOST:
+        chunk = await reader.read(_CHUNK)
+        if not chunk:
+            break
+        size += len(chunk)
+        parser.feed_data(chunk)
+        reply.status = parser.get_status_code()
+    if not reply.status:
+        raise ConnectionError("the connection was closed without an answer")
+    return reply
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Return whom the machine trusts; it takes a while to read, and is read once."""
+    return ssl.create_default_context()
