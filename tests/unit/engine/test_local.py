@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from convox.engine.engine import InstanceState
+from convox.engine.engine import InstanceId, InstanceState
 from convox.engine.local.addresses import candidates
 from convox.engine.local.events import append_event
+from convox.engine.local.ground import Ground, InstanceFacts
+from convox.engine.local.instance import LocalInstance
 from convox.engine.local.liveness import Signs, judge
 from convox.engine.local.logs import read_logs
 from convox.host.clock import SystemClock
+from convox.testing.clock import SettableClock, SimulatedClock
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 15, 13, 37, 22, tzinfo=UTC)
@@ -35,6 +38,25 @@ SIGNS = {
 def test_an_instance_that_does_not_answer_is_judged_by_its_signs(case):
     signs, wanted = SIGNS[case]
     assert judge(signs) is wanted
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), -timedelta(hours=1)])
+def test_an_instance_that_boots_has_its_time_whatever_the_clock_says(tmp_path, ahead):
+    time = SimulatedClock()
+    wall = SettableClock(clock=time)
+    ground = Ground(home=tmp_path, python=Path("python"), app_user=None)
+    facts = InstanceFacts(id=InstanceId("i"), image="x", address="127.1.1.1", launched=wall.now())
+    instance = LocalInstance(ground, facts, wall)
+
+    def state() -> InstanceState:
+        asyncio.run(instance.survey())
+        return instance.state
+
+    wall.ahead = ahead
+    time.skip(10)
+    assert state() is InstanceState.STARTING
+    time.skip(20)
+    assert state() is InstanceState.LOST
 
 
 def test_a_rack_has_loopback_addresses_of_its_own():

@@ -33,6 +33,9 @@ class LocalInstance:
         self.state = InstanceState.STARTING
         self._ground = ground
         self._clock = clock
+        # Its age goes on by the monotonic clock: the other one may be set while it boots.
+        self._age = max(0.0, (clock.now() - facts.launched).total_seconds())
+        self._since = clock.monotonic()
         self._answered: float | None = None
         self._is_known = False
         self._is_swept = False
@@ -134,7 +137,7 @@ class LocalInstance:
         signs = Signs(
             lives=None if pid is None else lives(pid),
             silence=None if self._answered is None else now - self._answered,
-            age=(self._clock.now() - self.facts.launched).total_seconds(),
+            age=self._age + now - self._since,
         )
         self.state = judge(signs)
         if self.state is InstanceState.LOST:
