@@ -47,23 +47,22 @@ def check_status(rack: SimulatedRack) -> None:
         return
     known = acting.updates.latest()
     shown = status(known, is_rolled=_is_rolled(rack))
-    begun = rack.last_begun()
-    assert (known.id if known else None) == (begun.id if begun else None), "an older one is shown"
+    assert (known.id if known else None) == rack.last_begun(), "an older one is shown"
     if shown is RackStatus.RUNNING:
-        assert begun is None or not begun.is_active
+        assert known is None or not known.is_active
     told = acting.updates.status()
-    if told is None or begun is None:
+    assert (told.update if told else None) == known
+    if told is None or known is None:
         return
-    assert told.update.state is begun.state
-    assert begun.target in told.line
-    if begun.state in {UpdateState.UNDONE, UpdateState.FAILED}:
-        assert told.update.cause, "an update that did not end well says why"
+    assert known.target in told.line
+    if known.state in {UpdateState.UNDONE, UpdateState.FAILED}:
+        assert known.cause, "an update that did not end well says why"
         assert told.remedy
         assert told.wants_attention
-    if begun.state is UpdateState.UNDONE:
-        assert acting.updates.version() == begun.returns_to
-    if begun.state is UpdateState.DONE:
-        assert acting.updates.version() == begun.target
+    if known.state is UpdateState.UNDONE:
+        assert acting.updates.version() == known.returns_to
+    if known.state is UpdateState.DONE:
+        assert acting.updates.version() == known.target
 
 
 def _is_rolled(rack: SimulatedRack) -> bool:

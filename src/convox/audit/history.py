@@ -12,6 +12,9 @@ from convox.state.schema import audit
 
 _ADD = audit.insert()
 _NEWEST = sa.select(audit.c.number, audit.c.digest).order_by(audit.c.number.desc()).limit(1)
+_LAST_SAMPLE = (
+    sa.select(audit).where(audit.c.kind == Kind.SAMPLE).order_by(audit.c.number.desc()).limit(1)
+)
 _NOTHING: Mapping[str, Any] = {}
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -54,8 +57,8 @@ def append_sample(
     ``detail`` names the update, so that the first sample of each is always kept. Its last one is
     kept by ``append``.
     """
-    last = entries(connection, kind=Kind.SAMPLE, limit=1)
-    if last and canonical(last[0].detail) == canonical(detail):
+    last = connection.execute(_LAST_SAMPLE).one_or_none()
+    if last is not None and last.detail == canonical(detail):
         return None
     return append(connection, now=now, kind=Kind.SAMPLE, who=who, text=text, detail=detail)
 

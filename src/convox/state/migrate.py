@@ -27,6 +27,8 @@ _applied = sa.Table(
     sa.Column("phase", sa.String, primary_key=True),
 )
 
+_ALL = sa.select(_applied)
+
 Change = Callable[[sa.Connection], None]
 
 
@@ -101,4 +103,4 @@ def _apply(database: Database, phase: str) -> list[str]:
 
 def _done(connection: sa.Connection) -> set[tuple[int, str]]:
     _applied.create(connection, checkfirst=True)
-    return {(row.number, row.phase) for row in connection.execute(sa.select(_applied))}
+    return {(row.number, row.phase) for row in connection.execute(_ALL)}

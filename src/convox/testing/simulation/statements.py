@@ -23,14 +23,10 @@ class Place:
     """Where a statement takes a value: by which name it is given, and in which form it is kept."""
 
     key: str
-    is_required: bool
-    default: Any
     convert: Convert | None
-
-    def of(self, given: Given) -> Any:
-        """Return what SQLite is to have there."""
-        value = given[self.key] if self.is_required else given.get(self.key, self.default)
-        return value if self.convert is None else self.convert(value)
+    is_given: bool
+    fixed: Any
+    """What is kept where nothing is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,15 @@ class Prepared:
 
     def bound(self, given: Given) -> Row:
         """Return what goes into its places."""
-        return tuple([place.of(given) for place in self.places])
+        found = []
+        for place in self.places:
+            if not place.is_given:
+                found.append(place.fixed)
+            elif place.convert is None:
+                found.append(given[place.key])
+            else:
+                found.append(place.convert(given[place.key]))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,13 @@ def query(statement: sa.Select[Any], dialect: sa.Dialect) -> Query:
 
 def _place(bind: sa.BindParameter[Any], dialect: sa.Dialect) -> Place:
     convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-    return Place(bind.key, bind.required, bind.effective_value, convert)
+    value = None if bind.required else bind.effective_value
+    return Place(
+        bind.key,
+        convert,
+        is_given=bind.required,
+        fixed=value if convert is None or bind.required else convert(value),
+    )
 
 
 def _reader(column: sa.ColumnElement[Any], dialect: sa.Dialect) -> Convert | None:
