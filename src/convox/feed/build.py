@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from pathlib import Path
 from convox.errors import InvalidInput, Taken
 from convox.feed.description import read_description
 from convox.feed.document import check_version, serialise_release
+from convox.feed.platforms import Platform
 from convox.feed.promises import broken
 from convox.feed.publish import DOCUMENT
 from convox.feed.release import REQUIREMENTS, Artifact, RackRelease
@@ -65,7 +66,8 @@ async def build(recipe: Recipe, out: Path) -> RackRelease:
         _stamp(tree, recipe.version)
         description = read_description(tree)
         await _wheel(tree, draft, moment)
-        await _requirements(tree, draft, recipe)
+        platforms = description.platforms.platforms() if description.platforms else ()
+        await _requirements(tree, draft, recipe, platforms)
         images = recipe.pack_images(tree / "src" / "convox", draft)
         release = RackRelease(
             version=recipe.version,
@@ -76,7 +78,7 @@ async def build(recipe: Recipe, out: Path) -> RackRelease:
             components=await _components(tree),
             redeploy=description.redeploy,
             needs=description.needs,
-            platforms=description.platforms.platforms() if description.platforms else (),
+            platforms=platforms,
         )
         _keep_promise(release, draft)
         write_atomically(draft / DOCUMENT, serialise_release(release))
@@ -144,14 +146,17 @@ async def _wheel(tree: Path, out: Path, moment: int) -> None:
     )
 
 
-async def _requirements(tree: Path, out: Path, recipe: Recipe) -> None:
+async def _requirements(
+    tree: Path, out: Path, recipe: Recipe, platforms: Sequence[Platform]
+) -> None:
     """Put the wheels beside the rack's own, and the file that asks for exactly all of these."""
     (own,) = out.glob("convox-*.whl")
-    lines = [requirement("convox", recipe.version, own)]
-    found = await collect(tree / "requirements" / "rack.txt", recipe.wheels)
-    for pin, wheel in found.items():
-        link_or_copy(wheel, out / wheel.name)
-        lines.append(requirement(pin.name, pin.version, wheel))
+    lines = [requirement("convox", recipe.version, [own])]
+    found = await collect(tree / "requirements" / "rack.txt", recipe.wheels, platforms)
+    for pin, wheels in found.items():
+        for wheel in wheels:
+            link_or_copy(wheel, out / wheel.name)
+        lines.append(requirement(pin.name, pin.version, wheels))
     write_atomically(out / REQUIREMENTS, "".join(sorted(lines)))
 
 

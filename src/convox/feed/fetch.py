@@ -13,7 +13,8 @@ from convox.feed.gather import Progress, gather
 from convox.feed.index import Index
 from convox.feed.layout import FIRST_ROOT, kept_document
 from convox.feed.mirrors import first_good, parse_mirrors
-from convox.feed.release import Artifact, RackRelease
+from convox.feed.platforms import Platform
+from convox.feed.release import Artifact, RackRelease, on
 from convox.feed.store import Store
 from convox.host.download import download
 from convox.host.paced import Pace
@@ -30,16 +31,23 @@ class FeedClient:
     ``url`` is an address for HTTP or a folder's path, or several of them, tried in turn.
     ``directory`` holds ``root.json``, which trust begins with, and what was seen of the feed: it
     must outlive updates, since without it an older state of the feed could not be told from the
-    present one.
+    present one. With a ``platform``, the releases that it returns are as that one needs them.
     """
 
     def __init__(
-        self, url: str, directory: Path, store: Store, *, pace: Pace | None = None
+        self,
+        url: str,
+        directory: Path,
+        store: Store,
+        *,
+        pace: Pace | None = None,
+        platform: Platform | None = None,
     ) -> None:
         self._mirrors = parse_mirrors(url)
         self._directory = directory
         self._store = store
         self._pace = pace or Pace()
+        self._platform = platform
         self._reading: Reading | None = None
         self._alone = asyncio.Lock()
 
@@ -61,7 +69,8 @@ class FeedClient:
         if self._reading is None:
             await self.refresh(version)
         async with self._alone:
-            return await first_good(self._mirrors, partial(self._document, version))
+            found = await first_good(self._mirrors, partial(self._document, version))
+        return self._as_needed(found)
 
     async def releases(self, versions: Iterable[str]) -> Mapping[str, RackRelease]:
         """Return the documents of these releases."""
@@ -80,7 +89,7 @@ class FeedClient:
             raise FeedUntrusted(
                 f"cannot read release {version}: its document is that of {release.version}"
             )
-        return release
+        return self._as_needed(release)
 
     async def fetch(self, artifact: Artifact, progress: Progress | None = None) -> Path:
         """Bring an artifact into the store, and return where it is there.
@@ -111,6 +120,9 @@ class FeedClient:
         if self._reading is None:
             raise FeedUnreachable("cannot read the feed: it was of no use just now; try again")
         return await asyncio.to_thread(self._reading.release, version, mirror)
+
+    def _as_needed(self, release: RackRelease) -> RackRelease:
+        return release if self._platform is None else on(release, self._platform)
 
     def _root(self) -> bytes:
         try:

@@ -18,7 +18,7 @@ from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, T, Targets, Tim
 from convox.errors import FeedUnreachable, FeedUntrusted, Refused
 from convox.feed.contents import read_content
 from convox.feed.document import parse_release
-from convox.feed.fetch import FeedClient
+from convox.feed.gather import gather
 from convox.feed.index import Index
 from convox.feed.layout import ARTIFACTS, DOCUMENTS, FIRST_ROOT, INDEX, METADATA, TARGETS
 from convox.feed.pages import joined, parse_head, parse_page
@@ -28,6 +28,7 @@ from convox.feed.store import Store
 from convox.host.download import download
 from convox.host.files import write_atomically
 from convox.host.locks import locked
+from convox.host.paced import Pace
 
 _LARGEST = 5_000_000  # bytes of a metadata file
 
@@ -156,10 +157,9 @@ class Mirror:
 
     async def _bring_artifacts(self, artifacts: Iterable[Artifact]) -> None:
         store = Store(self._copy / ARTIFACTS)
-        client = FeedClient(self._source, self._copy, store)
         for artifact in artifacts:
             if not store.has(artifact.sha256):
-                await client.fetch(artifact)
+                await gather(self._source, artifact, store, progress=_unwatched, pace=Pace())
                 self._count(artifact.size)
 
     def _document(self, content: Content, what: str) -> bytes:
@@ -202,3 +202,7 @@ def _verified(_form: type[T], content: bytes, root: Root) -> T:
     sealed = Metadata[T].from_bytes(content)
     root.verify_delegate(sealed.signed.type, sealed.signed_bytes, sealed.signatures)
     return sealed.signed
+
+
+def _unwatched(sofar: int) -> None:
+    del sofar

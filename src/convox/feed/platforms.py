@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _OLD_NAMES = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
+_OLDEST = 5  # minor version of a glibc that wheels are built for
 _MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_(.+)")
 _PYTHON = re.compile(r"(cp|py)(\d)(\d*)")
 
@@ -38,6 +39,23 @@ def fits(wheel: str, platform: Platform) -> bool:
         for abi in abis
         for place in places
     )
+
+
+def places(platform: Platform) -> Iterator[str]:
+    """Yield the tags of a machine, the one that asks for most first."""
+    major, newest = _number(platform.glibc)
+    old = {number: name for name, number in _OLD_NAMES.items()}
+    for minor in range(newest, _OLDEST - 1, -1):
+        yield f"manylinux_{major}_{minor}_{platform.machine}"
+        if (major, minor) in old:
+            yield f"{old[major, minor]}_{platform.machine}"
+    yield f"linux_{platform.machine}"
+
+
+def runs_on(promised: Platform, platform: Platform) -> bool:
+    """Say whether what installs on the promised platform does so on this one too."""
+    is_same = (promised.python, promised.machine) == (platform.python, platform.machine)
+    return is_same and _number(promised.glibc) <= _number(platform.glibc)
 
 
 def unmet(wheels: Iterable[str], platforms: Iterable[Platform]) -> Iterator[str]:

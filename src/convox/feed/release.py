@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from convox.feed.platforms import Platform
+from convox.feed.platforms import Platform, fits
 
 Epochs = frozenset[int]
 
@@ -106,6 +106,16 @@ class _Kept:
 
     version: str
     surfaces: Mapping[str, Surface]
+
+
+def on(release: RackRelease, platform: Platform) -> RackRelease:
+    """Return a release as a machine of this platform needs it: without the wheels for others."""
+    artifacts = tuple(
+        artifact
+        for artifact in release.artifacts
+        if not artifact.name.endswith(".whl") or fits(artifact.name, platform)
+    )
+    return replace(release, artifacts=artifacts)
 
 
 def without(release: RackRelease, gone: Mapping[str, Epochs]) -> RackRelease:

@@ -5,6 +5,7 @@ from pathlib import Path
 from convox.control.automatic.policy import CHANNEL
 from convox.errors import NotFound, Refused
 from convox.feed.fetch import FeedClient, first_root
+from convox.feed.here import here
 from convox.feed.index import STABLE, Index, latest
 from convox.feed.release import RackRelease
 from convox.feed.store import Store
@@ -22,7 +23,8 @@ async def fetch(home: Path, settings: Settings) -> RackRelease:
         root = _given_root(settings.feed_root) if settings.feed_root else None
         root = root or await first_root(settings.feed)
         write_atomically(home / "feed" / "root.json", root)
-        feed = FeedClient(settings.feed, home / "feed", Store(home / "store"))
+        store = Store(home / "store")
+        feed = FeedClient(settings.feed, home / "feed", store, platform=here())
         channel = settings.parameters.get(CHANNEL, STABLE)
         version = choose(await feed.refresh(), settings.version, channel)
         release = await feed.release(version)

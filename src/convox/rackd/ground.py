@@ -11,6 +11,7 @@ from convox.control.rack_log import RackLog
 from convox.engine.local import images
 from convox.engine.local.engine import LocalEngine
 from convox.feed.fetch import FeedClient
+from convox.feed.here import here
 from convox.feed.release import RackRelease, image_archive
 from convox.feed.store import Store
 from convox.host.clock import Clock, SystemClock
@@ -67,7 +68,7 @@ def ground(home: Path, facts: RackFile, slot: str) -> Ground:
         resources=ResourceServers(home=home, user=facts.app_user, clock=clock),
         components=RunningComponents(home=home, clock=clock),
         store=store,
-        feed=FeedClient(facts.feed, home / "feed", store),
+        feed=FeedClient(facts.feed, home / "feed", store, platform=here()),
         slots=Slots(home / "slots", store),
         keeper=KeeperClient(socket=home / "run" / "keeper.sock"),
         log=RackLog(path=home / "logs" / "rack.log", clock=clock),

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from convox.feed.here import here
+from convox.feed.platforms import Platform, runs_on
 from convox.feed.release import RackRelease, unreadable
 from convox.update.steps.fetch import Artifacts
 from convox.update.survey import Survey, ailments
@@ -38,6 +40,7 @@ class Objector:
         return [
             *disk(free=self.free(), missing=missing, release=release),
             *python(release, running=sys.version_info[:2]),
+            *platform(release, running=here()),
             *(f"app {app} is being deployed; wait for it" for app in self.rolling()),
             *laggards(self.booted(), self.known(), release=release),
             *await self.feasible(release),
@@ -61,6 +64,15 @@ def python(release: RackRelease, *, running: tuple[int, ...]) -> Sequence[str]:
         return []
     has = ".".join(map(str, running))
     return [f"the release needs Python {release.needs.python} and the machine has {has}"]
+
+
+def platform(release: RackRelease, *, running: Platform) -> Sequence[str]:
+    """Object when the machine is none of those on which the release promises to install."""
+    promised = release.platforms
+    if not promised or any(runs_on(each, running) for each in promised):
+        return []
+    wanted = ", or ".join(map(str, promised))
+    return [f"the release installs with {wanted}, and the machine has {running}"]
 
 
 def laggards(

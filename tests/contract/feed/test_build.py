@@ -14,6 +14,7 @@ from convox.feed.build import Recipe, build
 from convox.feed.document import parse_release, serialise_release
 from convox.feed.platforms import Platform
 from convox.feed.publish import read_built
+from convox.feed.release import on
 from convox.feed.wheels import parse_lock
 from convox.feedtool.command import main
 from convox.feedtool.commands import _pack_images
@@ -30,9 +31,10 @@ small==1.0 ; python_version > "3" \\
 @pytest.fixture
 def recipe(tmp_path):
     """The tree, pinned to one wheel that is in the cache."""
-    wheel = tmp_path / "wheels" / "small-1.0-py3-none-any.whl"
-    wheel.parent.mkdir()
-    wheel.write_bytes(b"a wheel")
+    for python in ("3.11", "3.12"):
+        wheel = tmp_path / "wheels" / f"{python}-x86_64-2.28" / "small-1.0-py3-none-any.whl"
+        wheel.parent.mkdir(parents=True)
+        wheel.write_bytes(b"a wheel")
     lock = tmp_path / "overlay" / "requirements" / "rack.txt"
     lock.parent.mkdir(parents=True)
     digest = hashlib.sha256(b"a wheel").hexdigest()
@@ -40,7 +42,7 @@ def recipe(tmp_path):
     return Recipe(
         tree=TREE,
         version=VERSION,
-        wheels=wheel.parent,
+        wheels=tmp_path / "wheels",
         pack_images=_pack_images,
         overlays=(tmp_path / "overlay",),
     )
@@ -101,19 +103,47 @@ def contents(release):
 PROMISE = '\n[platforms]\npython = ["3.11", "3.12"]\nmachines = ["aarch64"]\nglibc = "2.28"\n'
 
 
-def test_build_is_refused_when_a_wheel_does_not_install_where_it_is_promised(recipe, tmp_path):
-    bound = tmp_path / "wheels" / "small-1.0-cp311-cp311-manylinux2014_aarch64.whl"
-    (tmp_path / "wheels" / "small-1.0-py3-none-any.whl").rename(bound)
+def promise(recipe, cache, names):
+    """Promise Pythons 3.11 and 3.12 on ARM, and put a wheel of the package there for each."""
+    for python, name in zip(("3.11", "3.12"), names, strict=True):
+        part = cache / f"{python}-aarch64-2.28"
+        part.mkdir()
+        (part / name).write_bytes(name.encode())
+    hashes = (hashlib.sha256(name.encode()).hexdigest() for name in names)
+    lock = "small==1.0 " + " ".join(f"--hash=sha256:{digest}" for digest in hashes)
+    (recipe.overlays[0] / "requirements" / "rack.txt").write_text(f"{lock}\n")
     text = (TREE / "release.toml").read_text()
-    (tmp_path / "overlay" / "release.toml").write_text(text[: text.index("[platforms]")] + PROMISE)
-    with pytest.raises(InvalidInput, match=rf"{bound.name} does not install for Python 3.12 on"):
+    (recipe.overlays[0] / "release.toml").write_text(text[: text.index("[platforms]")] + PROMISE)
+
+
+def test_release_has_a_wheel_for_each_platform_when_several_are_promised(recipe, tmp_path):
+    names = [f"small-1.0-cp3{minor}-cp3{minor}-manylinux2014_aarch64.whl" for minor in (11, 12)]
+    promise(recipe, tmp_path / "wheels", names)
+    release = asyncio.run(build(recipe, tmp_path / "out"))
+    assert {*names} < {artifact.name for artifact in release.artifacts}
+    text = (tmp_path / "out" / "requirements.txt").read_text()
+    assert text.count("small==1.0") == 1
+    assert text.count("--hash=sha256:") == 3
+    one = on(release, release.platforms[0])
+    assert {part.name for part in release.artifacts} - {part.name for part in one.artifacts} == {
+        names[1]
+    }
+    assert read_built(tmp_path / "out") == release
+
+
+def test_build_is_refused_when_a_wheel_does_not_install_where_it_is_promised(recipe, tmp_path):
+    name = "small-1.0-cp311-cp311-manylinux2014_aarch64.whl"
+    promise(recipe, tmp_path / "wheels", [name, name])
+    with pytest.raises(InvalidInput, match=rf"{name} does not install for Python 3.12 on"):
         asyncio.run(build(recipe, tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
 
 def test_release_is_refused_when_its_promise_was_broken_after_the_build(recipe, tmp_path):
     release = asyncio.run(build(recipe, tmp_path / "out"))
-    assert release.platforms == (Platform(python="3.11", machine="x86_64", glibc="2.34"),)
+    assert release.platforms == tuple(
+        Platform(python=python, machine="x86_64", glibc="2.28") for python in ("3.11", "3.12")
+    )
     forged = replace(release, artifacts=release.artifacts[1:])
     (tmp_path / "out" / "release.json").write_bytes(serialise_release(forged))
     with pytest.raises(Refused, match=r"convox 20260201123456 is not among its artifacts"):

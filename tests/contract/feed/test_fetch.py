@@ -2,13 +2,21 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 
 import pytest
+from tests.contract.feed.conftest import described
 
 from convox.errors import FeedUnreachable, FeedUntrusted
+from convox.feed.document import serialise_release
+from convox.feed.fetch import FeedClient
+from convox.feed.index import entry_for
+from convox.feed.platforms import Platform
+from convox.feed.publish import DOCUMENT, read_built
 from convox.feed.release import Artifact
 
 A = "20260101000000"
+PLACES = ("manylinux2014_x86_64", "manylinux2014_aarch64")
 
 
 @pytest.fixture
@@ -97,3 +105,20 @@ def test_fetch_fails_when_the_artifact_is_missing(workshop, artifact):
     in_feed(workshop, artifact).unlink()
     with pytest.raises(FeedUnreachable, match=r"cannot fetch own.whl from feed"):
         fetch(workshop, artifact)
+
+
+def test_a_rack_sees_of_a_release_what_its_machine_needs(workshop):
+    directory, names = workshop.build(A), [f"own-1-py3-none-{place}.whl" for place in PLACES]
+    text = (directory / "own.whl").read_text()
+    for name in (*names, "notes.txt"):
+        (directory / name).write_text(text)
+    parts = tuple(described(name, text) for name in (*names, "notes.txt"))
+    release = replace(read_built(directory), artifacts=parts)
+    (directory / DOCUMENT).write_bytes(serialise_release(release))
+    entry = entry_for(release, now=workshop.clock.now())
+    workshop.publisher.publish([directory], lambda _: entry)
+    arm = Platform(python="3.11", machine="aarch64", glibc="2.28")
+    assert asyncio.run(workshop.rack().release(A)) == release
+    rack = FeedClient(workshop.url, workshop.home / "rack", workshop.store, platform=arm)
+    for seen in (asyncio.run(rack.release(A)), rack.kept(A)):
+        assert [part.name for part in seen.artifacts] == [names[1], "notes.txt"]

@@ -5,7 +5,8 @@ import itertools
 import pytest
 from packaging import tags
 
-from convox.feed.platforms import Platform, fits, unmet
+from convox.feed.here import here
+from convox.feed.platforms import Platform, fits, places, runs_on, unmet
 
 PYTHONS = ["cp311", "cp312", "cp310", "cp39", "cp36", "py3", "py311", "py312", "py2", "pp310"]
 ABIS = ["cp311", "cp312", "cp310", "abi3", "none", "cp311d"]
@@ -67,3 +68,22 @@ def test_a_package_is_unmet_where_none_of_its_wheels_fits():
     assert list(unmet([one], [X86, ARM])) == [
         f"{one} does not install for Python 3.12 on aarch64 with glibc 2.28"
     ]
+
+
+@pytest.mark.parametrize("platform", [X86, ARM], ids=str)
+def test_the_tags_of_a_platform_are_what_fits_it(platform):
+    found = list(places(platform))
+    assert all(fits(f"x-1-py3-none-{place}.whl", platform) for place in found)
+    wanted = {tag.platform for tag in accepted(platform)} - {"any"}
+    assert set(found) == wanted
+
+
+def test_a_promise_is_kept_on_this_machine_when_it_asks_for_no_more():
+    mine = here()
+    system = next(tags.sys_tags())
+    assert system.interpreter == f"cp{mine.python.replace('.', '')}"
+    assert set(places(mine)) == {tag.platform for tag in tags.sys_tags()} - {"any"}
+    assert runs_on(mine, mine)
+    assert runs_on(Platform(python="3.11", machine="x86_64", glibc="2.9"), X86)
+    assert not runs_on(Platform(python="3.11", machine="x86_64", glibc="2.40"), X86)
+    assert not runs_on(ARM, X86)

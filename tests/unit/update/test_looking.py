@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from convox.errors import HostError, Refused
+from convox.feed.platforms import Platform
 from convox.feed.release import HostNeeds, RackRelease, Surface
 from convox.testing.clock import SimulatedClock
 from convox.update.failpoints import pass_by
-from convox.update.objections import disk, laggards, python
+from convox.update.objections import disk, laggards, platform, python
 from convox.update.performing import perform
 from convox.update.steps.preflight import Preflight
 from convox.update.steps.soak import Soak
@@ -78,6 +79,18 @@ def test_the_machine_needs_the_python_that_the_release_asks_for():
     assert python(release(needs=HostNeeds(python="3.13", disk=0)), running=(3, 9)) == [
         "the release needs Python 3.13 and the machine has 3.9"
     ]
+
+
+def test_the_machine_is_one_of_those_that_the_release_promises():
+    debian = Platform(python="3.11", machine="x86_64", glibc="2.36")
+    promised = (replace(debian, glibc="2.28"), replace(debian, python="3.12", glibc="2.28"))
+    assert platform(release(), running=debian) == []
+    assert platform(replace(release(), platforms=promised), running=debian) == []
+    (objection,) = platform(replace(release(), platforms=promised[1:]), running=debian)
+    assert objection == (
+        "the release installs with Python 3.12 on x86_64 with glibc 2.28, and the machine has"
+        " Python 3.11 on x86_64 with glibc 2.36"
+    )
 
 
 def with_agent(version: str, image: str, *, reads: set[int], writes: set[int]) -> RackRelease:
