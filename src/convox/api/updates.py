@@ -146,6 +146,7 @@ def _plan_shape(plan: Plan) -> shapes.Plan:
         "machines": plan.machines,
         "moves": [_move_shape(move) for move in plan.moves],
         "no_return": plan.no_return,
+        "closed": dict(plan.closed),
         "lines": list(explain(plan)),
     }
 

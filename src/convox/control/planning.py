@@ -8,10 +8,12 @@ import sqlalchemy as sa
 from convox.control.automatic.policy import CHANNEL
 from convox.control.desired import soak_seconds
 from convox.control.moves import moves
+from convox.control.rack_facts import rack_facts
 from convox.errors import Refused
+from convox.feed.condition import Facts
 from convox.feed.document import check_version
 from convox.feed.fetch import FeedClient
-from convox.feed.index import STABLE, Index
+from convox.feed.index import STABLE, Index, closed
 from convox.feed.release import without
 from convox.host.clock import Clock
 from convox.plan.comparison import differences
@@ -54,6 +56,8 @@ class Planning:
     engine: str
     """The kind of instances that the rack has."""
     desired: Callable[[], Desired]
+    machine: Facts
+    """What is known of the machine."""
 
     async def plan(self, version: str | None, *, through: bool) -> Plan:
         """Return what an update would do.
@@ -77,11 +81,16 @@ class Planning:
             gone = epochs.gone(connection)
             current: str = facts.get(connection, "version")
             channel = facts.parameter(connection, CHANNEL, STABLE)
-        running = self.feed.kept(current)
+        running, desired = self.feed.kept(current), self.desired()
         route = find_route(
-            running, index, target=version, through=through, channel=channel, gone=gone
+            running,
+            index,
+            target=version,
+            through=through,
+            channel=channel,
+            gone=gone,
+            closed=closed(index, self.facts()),
         )
-        desired = self.desired()
         return plan(
             without(running, gone),
             route,
@@ -91,6 +100,12 @@ class Planning:
             machines=desired.instances.count,
             moves=moves(desired),
         )
+
+    def facts(self) -> Facts:
+        """Return what is known of the rack, for the conditions of releases."""
+        instances = self.desired().instances.count
+        with self.lease.database.look() as connection:
+            return rack_facts(connection, self.machine, engine=self.engine, instances=instances)
 
     async def show(self, version: str | None, *, through: bool) -> Prospect:
         """Return a plan for a person, who may then have exactly this one carried out."""

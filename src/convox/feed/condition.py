@@ -68,6 +68,15 @@ class Closure:
         return not self.origins or origin in self.origins
 
 
+Closed = Mapping[str, tuple[Closure, ...]]
+"""What closes releases to a rack, by their version."""
+
+
+def why_closed(closed: Closed, origin: str, target: str) -> str:
+    """Return why the hop between two releases is closed; empty where it is open."""
+    return next((each.why for each in closed.get(target, ()) if each.closes(origin)), "")
+
+
 def is_value(text: str) -> bool:
     """Say whether a match can have this value."""
     return bool(text) and (text[0] not in "<>" or _BOUND.fullmatch(text) is not None)
@@ -78,11 +87,11 @@ def closures(conditions: Iterable[Condition], facts: Facts) -> tuple[Closure, ..
     return tuple(
         Closure(why=why, origins=condition.origins)
         for condition in conditions
-        if (why := _why_closed(condition, facts))
+        if (why := _judged(condition, facts))
     )
 
 
-def _why_closed(condition: Condition, facts: Facts) -> str:
+def _judged(condition: Condition, facts: Facts) -> str:
     """Return why it closes the release, empty where it does not: where one match does not hold."""
     judged = [(match.fact, _holds(match, facts)) for match in condition.matches]
     if any(holds is False for _, holds in judged):

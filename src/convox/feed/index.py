@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from convox.feed.condition import Condition
+from convox.feed.condition import Closed, Condition, Facts, closures
 from convox.feed.document import serialise_release
 from convox.feed.ramp import Ramp
 from convox.feed.release import Content, RackRelease, Surface
@@ -111,6 +111,12 @@ def lineage(index: Index, channel: str) -> tuple[Entry, ...]:
         and channel in entry.channels
         and (entry.withdrawn is None or entry.version in superseded)
     )
+
+
+def closed(index: Index, facts: Facts) -> Closed:
+    """Return what closes releases to a rack of which these facts are known."""
+    found = {entry.version: closures(entry.conditions, facts) for entry in index.entries}
+    return {version: closing for version, closing in found.items() if closing}
 
 
 def _last(version: str, direct: Mapping[str, str]) -> str:

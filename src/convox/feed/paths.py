@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from convox.feed.condition import Closed, why_closed
 from convox.feed.index import Entry
 from convox.feed.release import Epochs, Surfaced, aged, can_follow, kept
 from convox.feed.stops import Stop
@@ -41,28 +42,42 @@ def way(
     target: Entry,
     candidates: Sequence[Entry],
     stops: Sequence[Stop],
+    *,
     gone: Mapping[str, Epochs] = MappingProxyType({}),
+    closed: Closed = MappingProxyType({}),
 ) -> Path | None:
     """Return the fewest hops to the target, each as far as it can be; ``None`` without a way.
 
     ``candidates`` are the releases that may be hopped to, in order. What is ``gone`` does not count
-    for what any of them keeps that writes it on.
+    for what any of them keeps that writes it on. No hop is ``closed``.
     """
     within = candidates[: bisect_right(candidates, target.version, key=_version)]
-    ways: list[tuple[Path, Mapping[str, Epochs]]] = [((), aged(origin, gone))]
+    found = ways(origin, within, stops, gone=gone, closed=closed)
+    return next((path for path in found if path[-1].version == target.version), None)
+
+
+def ways(
+    origin: Surfaced,
+    candidates: Sequence[Entry],
+    stops: Sequence[Stop],
+    *,
+    gone: Mapping[str, Epochs] = MappingProxyType({}),
+    closed: Closed = MappingProxyType({}),
+) -> Iterator[Path]:
+    """Return the ways to all candidates that can be reached, those of the fewest hops first."""
+    found: list[tuple[Path, Mapping[str, Epochs]]] = [((), aged(origin, gone))]
     reached: set[Hashable] = set()
-    for sofar, lost in ways:
+    for sofar, lost in found:
         here = kept(sofar[-1] if sofar else origin, lost)
-        for release in before_next_stop(here, within, stops):
+        for release in before_next_stop(here, candidates, stops):
             left = aged(release, lost)
             place = release.version, tuple(sorted(left.items()))
-            if place in reached or not is_hop(here, release, stops):
+            if place in reached or why_closed(closed, here.version, release.version):
                 continue
-            if release.version == target.version:
-                return (*sofar, release)
-            reached.add(place)
-            ways.append(((*sofar, release), left))
-    return None
+            if is_hop(here, release, stops):
+                reached.add(place)
+                found.append(((*sofar, release), left))
+                yield (*sofar, release)
 
 
 def _version(entry: Entry) -> str:

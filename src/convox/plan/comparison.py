@@ -1,6 +1,6 @@
 """How one plan differs from another, for a person who agreed to the other. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from convox.plan.plan import Hop, Move, Plan
 from convox.plan.words import counted
@@ -24,6 +24,15 @@ def _differences(agreed: Plan, now: Plan) -> Iterator[str]:
     yield from _moves(agreed, now)
     if agreed.no_return != now.no_return:
         yield now.no_return or "there is a way back now"
+    yield from _closures(agreed.closed, now.closed)
+
+
+def _closures(agreed: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    for version in sorted(agreed.keys() | now.keys()):
+        if version not in now:
+            yield f"{version} is open to this rack now"
+        elif agreed.get(version) != now[version]:
+            yield f"{version} is closed to this rack now: {now[version]}"
 
 
 def _way(plan: Plan) -> str:

@@ -29,6 +29,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield from _rolls(plan)
     if plan.no_return:
         yield f"Point of no return: {plan.no_return}"
+    for version, why in plan.closed.items():
+        yield f"{version} is closed to this rack: {why}"
     if plan.reason:
         yield plan.reason
     if plan.reason and plan.wanted > plan.running:

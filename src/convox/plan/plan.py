@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from convox.feed.release import Redeploy
@@ -71,7 +71,8 @@ class Plan:
     ``stops_at`` are the required releases on its way. ``reason`` says why it ends where it does,
     empty where that is the wanted one. ``machines`` are rolled, and ``moves`` are what that moves.
     ``no_return`` says from which release on there is no way back to the running one, and why;
-    empty where there is always one.
+    empty where there is always one. ``closed`` are newer releases that a condition closes to this
+    rack, and why.
     """
 
     running: str
@@ -83,6 +84,7 @@ class Plan:
     machines: int = 0
     moves: tuple[Move, ...] = ()
     no_return: str = ""
+    closed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hash(self) -> str:
@@ -109,6 +111,7 @@ def from_json(values: Mapping[str, Any]) -> Plan:
         machines=values.get("machines", 0),
         moves=tuple(Move(**each) for each in values.get("moves", ())),
         no_return=values.get("no_return", ""),
+        closed=values.get("closed", {}),
     )
 
 

@@ -37,4 +37,5 @@ def plan(
         machines=machines if rolls else 0,
         moves=moves if rolls else (),
         no_return=route.no_return,
+        closed=route.closed,
     )

@@ -6,13 +6,15 @@ skipped.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 
 from convox.errors import NotFound, Refused
+from convox.feed.condition import Closed, why_closed
 from convox.feed.document import check_version
 from convox.feed.index import STABLE, Entry, Index, latest, offered, successors
-from convox.feed.paths import Path, way
+from convox.feed.paths import Path, way, ways
 from convox.feed.release import Epochs, Surfaced, aged, kept, unreadable
 from convox.feed.stops import Stop, stops
 
@@ -23,7 +25,8 @@ class Route:
 
     ``stopping`` says by version why one is required. ``reason`` says why the route ends before
     ``wanted``, and ``no_return`` from where on no way leads back; each empty where it does not.
-    ``gone`` says by version what it writes and does not keep up.
+    ``gone`` says by version what it writes and does not keep up, ``closed`` which newer releases a
+    condition closes to this rack, and why.
     """
 
     path: Path
@@ -32,6 +35,7 @@ class Route:
     reason: str
     no_return: str
     gone: Mapping[str, Mapping[str, Epochs]]
+    closed: Mapping[str, str]
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -47,11 +51,13 @@ def find_route(
     through: bool = False,
     channel: str = STABLE,
     gone: Mapping[str, Epochs] = MappingProxyType({}),
+    closed: Closed = MappingProxyType({}),
 ) -> Route:
     """Return the hops toward ``target``, or toward the newest release of the channel.
 
     It is one hop, or with ``through`` the whole way. The index has to reach back to the older of
-    the two releases. What is ``gone`` on this rack does not count among what a release keeps.
+    the two releases. What is ``gone`` on this rack does not count among what a release keeps, and
+    no hop is made that is ``closed`` to it; the newest release is then the newest that is open.
 
     ``Refused`` where there is no such way, ``NotFound`` or ``InvalidInput`` where the version is
     none.
@@ -61,10 +67,14 @@ def find_route(
     here = kept(running, aged(running, gone))
     found: Sequence[Stop] = ()
     if wanted.version < running.version:
-        path = _back(here, index, wanted, channel)
+        path = _back(here, index, wanted, channel, closed)
     else:
         found = stops(index, channel=channel, running=running)
-        path = _forward(running, index, wanted, channel=channel, found=found, gone=gone)
+        terrain = _Terrain(running, offered(index, channel), found, gone, closed)
+        path = terrain.way_to(wanted) or _as_far_as_open(terrain, wanted, target) or ()
+        if not path:
+            raise Refused(f"cannot update to {wanted.version}: {_no_way(terrain, wanted)}")
+        wanted = path[-1]
     chosen = path if through else path[:1]
     stopping = {stop.version: stop.why for stop in found}
     lost = _gone_along(running, chosen, gone)
@@ -75,7 +85,34 @@ def find_route(
         reason=_reason(chosen[-1], wanted, here, stopping),
         no_return=_no_return(running, [kept(each, lost[each.version]) for each in chosen]),
         gone=lost,
+        closed=_closed_before(running, version, offered(index, channel), closed),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Terrain:
+    """What lies before a rack, and what is in its way."""
+
+    running: Surfaced
+    candidates: Sequence[Entry]
+    stops: Sequence[Stop]
+    gone: Mapping[str, Epochs]
+    closed: Closed
+
+    def way_to(self, wanted: Entry) -> Path | None:
+        """Return the way to a release, where there is one."""
+        return way(
+            self.running, wanted, self.candidates, self.stops, gone=self.gone, closed=self.closed
+        )
+
+    def opened(self) -> "_Terrain":
+        """Return the same as if nothing were closed."""
+        return replace(self, closed={})
+
+    def farthest(self) -> Path | None:
+        """Return the way to the newest release that can be reached."""
+        found = ways(self.running, self.candidates, self.stops, gone=self.gone, closed=self.closed)
+        return max(found, key=lambda path: path[-1].version, default=None)
 
 
 def _newest(running: Surfaced, index: Index, channel: str) -> str:
@@ -128,41 +165,58 @@ def _gone_along(
     return found
 
 
-def _forward(
-    running: Surfaced,
-    index: Index,
-    wanted: Entry,
-    *,
-    channel: str,
-    found: Sequence[Stop],
-    gone: Mapping[str, Epochs],
-) -> Path:
-    for stop in found:
+def _as_far_as_open(terrain: _Terrain, newest: Entry, target: str | None) -> Path | None:
+    """Return the way to the newest release that is open, where closures alone are in the way."""
+    if target is not None or terrain.opened().way_to(newest) is None:
+        return None
+    return terrain.farthest()
+
+
+def _closed_before(
+    running: Surfaced, until: str, candidates: Sequence[Entry], closed: Closed
+) -> Mapping[str, str]:
+    """Return which newer releases are closed to who runs this one, up to a version, and why."""
+    newer = (each.version for each in candidates if running.version < each.version <= until)
+    found = {version: why_closed(closed, running.version, version) for version in newer}
+    return {version: why for version, why in found.items() if why}
+
+
+def _no_way(terrain: _Terrain, wanted: Entry) -> str:
+    running = terrain.running
+    for stop in terrain.stops:
         if stop.is_passed(running.version, wanted.version) and wanted.version < stop.version:
-            raise Refused(
-                f"cannot update to {wanted.version}: it lies past {stop.since}, in whose place"
-                f" {stop.version} stands, which is required ({stop.why}); use {stop.version}"
+            return (
+                f"it lies past {stop.since}, in whose place {stop.version} stands, which is"
+                f" required ({stop.why}); use {stop.version}"
             )
-    path = way(running, wanted, offered(index, channel), found, gone)
-    if path is None:
-        why = _no_way(kept(running, aged(running, gone)), wanted)
-        raise Refused(
-            f"cannot update to {wanted.version}: {why}; the feed lacks a"
-            " release in between, tell its publisher"
-        )
-    return path
+    if open_way := terrain.opened().way_to(wanted):
+        return f"{_barrier(terrain, open_way)}; wait for a release that is open to it"
+    lost = unreadable(kept(running, aged(running, terrain.gone)), wanted)
+    keeps = f"it cannot read what {running.version} keeps ({', '.join(lost)})"
+    why = keeps if lost else "no way leads there past the required releases"
+    return f"{why}; the feed lacks a release in between, tell its publisher"
 
 
-def _no_way(running: Surfaced, wanted: Entry) -> str:
-    lost = unreadable(running, wanted)
-    keeps = f"what {running.version} keeps ({', '.join(lost)})"
-    return f"it cannot read {keeps}" if lost else "no way leads there past the required releases"
+def _barrier(terrain: _Terrain, path: Path) -> str:
+    """Return which release on the way is closed, and why."""
+    origins = (terrain.running.version, *(each.version for each in path))
+    found = ((each, why_closed(terrain.closed, *each)) for each in pairwise(origins))
+    target, why = next((target, why) for (_, target), why in found if why)
+    if target == path[-1].version:
+        return f"it is closed to this rack: {why}"
+    stop = next((each.why for each in terrain.stops if each.version == target), "")
+    before = f", which is required before it ({stop})," if stop else " on the way"
+    return f"the way is closed, {target}{before} is closed to this rack: {why}"
 
 
-def _back(running: Surfaced, index: Index, wanted: Entry, channel: str) -> Path:
+def _back(running: Surfaced, index: Index, wanted: Entry, channel: str, closed: Closed) -> Path:
     """Return one hop to the wanted release, or as far toward it as there is a way back."""
+    if why := why_closed(closed, running.version, wanted.version):
+        raise Refused(f"cannot go back to {wanted.version}: it is closed to this rack: {why}")
     for older in offered(index, channel):
-        if wanted.version <= older.version < running.version and not unreadable(running, older):
+        is_between = wanted.version <= older.version < running.version
+        is_closed = why_closed(closed, running.version, older.version)
+        if is_between and not is_closed and not unreadable(running, older):
             return (older,)
     point = _point_of_no_return(running, wanted, index, channel)
     raise Refused(f"cannot go back to {wanted.version}: {point}")

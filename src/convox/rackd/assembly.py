@@ -22,6 +22,7 @@ from convox.control.desired import DesiredState
 from convox.control.feasibility import Feasibility
 from convox.control.observing import Observer
 from convox.control.planning import Planning
+from convox.control.rack_facts import machine_facts
 from convox.control.room import Room
 from convox.control.surveying import FrontDoor, Surveyor
 from convox.control.updates import Updates
@@ -146,6 +147,7 @@ def _updates(
         objections=updating.objector,
         engine=ENGINE,
         desired=desired,
+        machine=machine_facts(),
     )
     return Updates(
         planning=planning,

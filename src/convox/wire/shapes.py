@@ -192,7 +192,8 @@ class Plan(TypedDict):
     """What an update would do; ``lines`` say it to a person, ``reason`` why it ends where it does.
 
     ``wanted`` is the release that was asked for, or the newest. ``machines`` are rolled.
-    ``no_return`` says from where on there is no way back.
+    ``no_return`` says from where on there is no way back, ``closed`` which newer releases a
+    condition closes to this rack, and why.
     """
 
     hash: str
@@ -204,6 +205,7 @@ class Plan(TypedDict):
     machines: int
     moves: list[Move]
     no_return: str
+    closed: dict[str, str]
     lines: list[str]
 
 

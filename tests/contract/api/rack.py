@@ -202,6 +202,7 @@ def use_cases(
         objections=no_objections,
         engine="local",
         desired=desired,
+        machine={},
     )
     updates = Updates(
         planning=planning,

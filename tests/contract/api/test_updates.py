@@ -1,10 +1,13 @@
 """An update as people steer it over the API; nobody carries it out here, so it stays as it is."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 from tests.contract.api.rack import NEXT, VERSION, ApiRack, run
 
 from convox.audit.history import entries
+from convox.feed.condition import Condition, Match
 from convox.state.schema import update_steps
 from convox.update import journal
 from convox.update.update import StepState, UpdateEvent
@@ -125,6 +128,34 @@ def test_a_plan_that_has_changed_says_how():
         assert told.status == 403
         assert f"the hop to {NEXT} has the steps" in told.text
         assert "refused" in kinds(made)
+
+    run(scenario)
+
+
+def test_a_release_that_a_condition_closes_to_this_rack_is_not_planned():
+    async def scenario(made: ApiRack) -> None:
+        later = "20260301000000"
+        frost = Condition(
+            name="frost",
+            why="it forgets apps",
+            matches=(Match(fact="database", values=("sqlite",)),),
+        )
+        elsewhere = replace(frost, matches=(Match(fact="database", values=("postgresql",)),))
+        made.feed.publish(later, conditions=(frost,))
+        shown = await made.client.get("/system/update/plan")
+        assert (shown["target"], shown["closed"]) == (
+            NEXT,
+            {later: "condition frost: it forgets apps"},
+        )
+        assert f"{later} is closed to this rack: condition frost" in "\n".join(shown["lines"])
+        told = await post(made, "", version=later)
+        assert told.status == 403
+        assert "it is closed to this rack: condition frost: it forgets apps; wait" in told.text
+        made.feed.publisher.amend(
+            later, "open", lambda entry, _: replace(entry, conditions=(elsewhere,))
+        )
+        shown = await made.client.get("/system/update/plan")
+        assert (shown["target"], shown["closed"]) == (later, {})
 
     run(scenario)
 

@@ -3,9 +3,10 @@
 A feed is one release a word: its letter, what it reads and writes on one surface (``12/1`` reads
 1 and 2, writes 1), and marks: ``!`` required by hand, ``-`` withdrawn, ``?`` not published, ``=X``
 supersedes X, ``#x`` boots instances from image x, ``+x`` has component x, ``@edge`` in that
-channel alone. A wish is the running release, ``>``, and the target, or ``>>`` to go through; ``>``
-alone wants the newest. The answer is the hops, with ``*`` for a stop, ``%`` where instances roll
-and ``~`` where components change, or the beginning of the refusal.
+channel alone, ``^`` closed to this rack, ``^X`` to who comes from X. A wish is the running release,
+``>``, and the target, or ``>>`` to go through; ``>`` alone wants the newest. The answer is the
+hops, with ``*`` for a stop, ``%`` where instances roll and ``~`` where components change, or the
+beginning of the refusal.
 """
 
 import re
@@ -15,9 +16,12 @@ from datetime import UTC, datetime
 import pytest
 
 from convox.errors import InvalidInput, NotFound, Refused
+from convox.feed.condition import Closure
 from convox.feed.index import STABLE, Entry, Index, entry_for
 from convox.feed.release import RackRelease, Surface
-from convox.plan.plan import STEPS, Move
+from convox.plan.comparison import differences
+from convox.plan.explain import explain
+from convox.plan.plan import STEPS, Move, from_json, to_json
 from convox.plan.planner import plan
 from convox.plan.route import find_route
 
@@ -92,6 +96,25 @@ SCENARIOS = [
     ("A:1/1 B:1/1@edge", "A > B", "cannot update to B: it is in channel edge, and this rack"),
     ("A:1/1 B:1/1@edge", "A >", "cannot update: the rack already runs the newest release, A"),
     ("A:1/1 B:12/12@edge D:2/2", "A > D", "cannot update to D: it cannot read what A keeps"),
+    # What a condition closes to this rack is not hopped to, and no stop is skipped because of it.
+    ("A:1/1 B:1/1 C:1/1^", "A >", "B"),
+    ("A:1/1 B:1/1^ C:1/1", "A >", "C"),
+    ("A:1/1 B:1/1^", "A >", "cannot update to B: it is closed to this rack: frost; wait for"),
+    ("A:1/1 B:1/1^", "A > B", "cannot update to B: it is closed to this rack: frost; wait for"),
+    ("A:1/1 B:1/1^ C:1/1", "A > B", "cannot update to B: it is closed to this rack: frost"),
+    ("A:1/1 B:1/1!^ C:1/1", "A > C", "cannot update to C: the way is closed, B, which is required"),
+    ("A:1/1 B:1/1!^ C:1/1", "A >", "cannot update to C: the way is closed, B, which is required"),
+    ("A:1/1 B:1/1 C:1/1!^ D:1/1", "A >", "B"),
+    ("A:1/1 B:12/12^ C:12/12 D:2/2", "A >> D", "cannot update to D: the way is closed, B, which"),
+    ("A:1/1 B:12/12^ C:12/12 E:12/12=B F:2/2", "A >> F", "E* F"),
+    ("A:1/1 B:12/1^ C:12/2 D:2/2", "A > D", "C"),
+    ("A:1/1 B:12/1 C:12/2^ D:2/2", "A > D", "cannot update to D: the way is closed, C on the way"),
+    ("A:1/1 B:1/1 C:1/1^A", "A > C", "B"),
+    ("A:1/1 B:1/1 C:1/1^A", "A >> C", "B C"),
+    ("A:1/1 B:1/1 C:1/1^A", "B > C", "C"),
+    ("A:1/1^ B:1/1", "B > A", "cannot go back to A: it is closed to this rack: frost"),
+    ("A:1/1 B:12/12^ C:12/12 D:2/2", "D > A", "C"),
+    ("A:1/1 B:9/9^", "A >", "cannot update to B: it cannot read what A keeps (usage)"),
     # Instances roll where the image changes, once, and components where they change.
     ("A:1/1#x B:1/1#y", "A > B", "B%"),
     ("A:1/1#x B:1/1#y", "B > A", "A%"),
@@ -143,7 +166,8 @@ def parse(word: str, surface: str) -> tuple[Entry, RackRelease]:
 
 def along(running, index, releases, target, **how):
     """Return the plan of the route that is found."""
-    words = {key: how.pop(key) for key in ("through", "channel", "gone") if key in how}
+    names = ("through", "channel", "gone", "closed")
+    words = {key: how.pop(key) for key in names if key in how}
     route = find_route(running, index, target=target, **words)
     return plan(running, route, {each: releases[each] for each in route.versions}, **how)
 
@@ -154,7 +178,12 @@ def planned(feed: str, wish: str, surface: str = "usage", **rolling):
     everything = {release.version: release for _, release in pairs}
     start, arrow, *target = wish.split()
     running, wanted = version(start), version(target[0]) if target else None
-    return along(everything[running], index, everything, wanted, through=arrow == ">>", **rolling)
+    closing = {
+        version(letter): (Closure(why="frost", origins=(version(origin),) if origin else ()),)
+        for letter, origin in re.findall(r"([A-Z]):\S*\^([A-Z]?)", feed)
+    }
+    how = {"through": arrow == ">>", "closed": closing, **rolling}
+    return along(everything[running], index, everything, wanted, **how)
 
 
 def shown(hop) -> str:
@@ -301,3 +330,23 @@ def test_instances_roll_when_they_boot_from_another_image_than_the_running_relea
     releases = {each.version: each for each in (running, target)}
     found = along(running, index, releases, None, image="old")
     assert found.hops[0].rolls_instances
+
+
+def test_what_is_closed_is_said_of_newer_releases_up_to_the_wanted_one():
+    feed = "A:1/1^ B:1/1 C:1/1^B D:1/1^ E:1/1^"
+    found = planned(feed, "A >")
+    assert (spelled(found.target), spelled(found.wanted)) == ("C", "C")
+    assert {spelled(each): why for each, why in found.closed.items()} == {
+        "D": "frost",
+        "E": "frost",
+    }
+    assert planned(feed, "A > C").closed == {}
+    assert "D is closed to this rack: frost" in spelled("\n".join(explain(found)))
+    assert from_json(to_json(found)) == found
+
+
+def test_a_plan_that_was_agreed_to_is_another_when_a_release_is_closed_since():
+    before, after = planned("A:1/1 B:1/1", "A >"), planned("A:1/1 B:1/1 C:1/1^", "A >")
+    said = f"{version('C')} is closed to this rack now: frost"
+    assert differences(before, after) == (said,)
+    assert differences(after, before) == (f"{version('C')} is open to this rack now",)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from convox.control.automatic.reading import offers, older, withdrawn
+from convox.feed.condition import Closure
 from convox.feed.index import Index, entry_for
 from convox.feed.ramp import Ramp, position
 from convox.feed.release import RackRelease, Surface
@@ -29,7 +30,11 @@ def entry(version, *, since=NOW, channels=("stable",), **more):
 def found(*entries, running=A, channel="stable", closed=()):
     index = Index(entries=entries)
     offered = offers(
-        index, channel=channel, running=running, rack=RACK, closed=dict.fromkeys(closed, "libc")
+        index,
+        channel=channel,
+        running=running,
+        rack=RACK,
+        closed=dict.fromkeys(closed, (Closure(why="libc"),)),
     )
     return {offer.version: offer for offer in offered}
 

@@ -16,7 +16,8 @@ from convox.control.automatic.watch import FeedWatch
 from convox.control.desired import canary_seconds, desired_instances
 from convox.control.planning import Planning
 from convox.errors import RackError
-from convox.feed.index import Index
+from convox.feed.condition import Closed
+from convox.feed.index import Index, closed
 from convox.plan.estimate import Interval
 from convox.plan.plan import Plan
 from convox.rollout import deployments, records
@@ -63,7 +64,7 @@ class Lookout:
             moment = self.planning.lease.database.moment(connection)
         if index is None:
             return seen
-        seen = _offered(seen, index, self.rack())
+        seen = _offered(seen, index, self.rack(), closed(index, self.planning.facts()))
         target = target_of(seen)
         if target is None:
             return seen
@@ -116,11 +117,11 @@ class Lookout:
         )
 
 
-def _offered(seen: Outlook, index: Index, rack: str) -> Outlook:
+def _offered(seen: Outlook, index: Index, rack: str, closing: Closed) -> Outlook:
     channel, running = seen.policy.channel, seen.running
     return replace(
         seen,
-        offers=reading.offers(index, channel=channel, running=running, rack=rack, closed={}),
+        offers=reading.offers(index, channel=channel, running=running, rack=rack, closed=closing),
         withdrawn=reading.withdrawn(index, running),
         older=reading.older(index, channel=channel, running=running),
     )

@@ -1,19 +1,19 @@
 """What an index of the feed offers this rack. Pure."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from convox.control.automatic.outlook import Offer
+from convox.feed.condition import Closed, why_closed
 from convox.feed.index import Entry, Index, offered
 from convox.feed.ramp import position, reached
 
 
 def offers(
-    index: Index, *, channel: str, running: str, rack: str, closed: Mapping[str, str]
+    index: Index, *, channel: str, running: str, rack: str, closed: Closed
 ) -> tuple[Offer, ...]:
     """Return the releases of the channel that are newer than the one that runs.
 
-    ``rack`` is the rack's id, and ``closed`` says why releases are closed to it, by version.
+    ``rack`` is the rack's id, and ``closed`` what closes releases to it.
     """
     return tuple(
         Offer(
@@ -21,7 +21,7 @@ def offers(
             since=entry.channels[channel],
             reached=_reached(entry, channel, rack),
             security=entry.security,
-            closed=closed.get(entry.version, ""),
+            closed=why_closed(closed, running, entry.version),
         )
         for entry in offered(index, channel)
         if entry.version > running

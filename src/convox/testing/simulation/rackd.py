@@ -175,6 +175,7 @@ class SimulatedRackd:
             objections=updating.objector(),
             engine=ENGINE,
             desired=ground.desired,
+            machine={},
         )
         self.updates = Updates(
             planning=planning,
