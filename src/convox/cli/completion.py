@@ -4,8 +4,9 @@ The scripts ask the command itself for what may come next, so they never grow st
 """
 
 from convox.cli.call import Call
+from convox.cli.command import HELP
 from convox.cli.errors import CommandError
-from convox.cli.table import COMMANDS, HELP
+from convox.cli.table import COMMANDS
 
 _SCRIPTS = {
     "bash": """\

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from convox.cli.call import Call
+from convox.cli.command import HELP, Command
 from convox.cli.errors import CommandError
 from convox.cli.output import Output
-from convox.cli.table import COMMANDS, HELP, Command
+from convox.cli.table import COMMANDS
 
 
 def index(call: Call) -> None:

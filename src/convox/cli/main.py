@@ -7,12 +7,13 @@ from importlib import import_module
 
 from convox import __version__
 from convox.cli.call import Call
+from convox.cli.command import HELP
 from convox.cli.errors import CommandError
 from convox.cli.grammar import check_count, parse
 from convox.cli.machine import Machine, is_terminal
 from convox.cli.output import Output
 from convox.cli.selection import is_of_this_machine
-from convox.cli.table import COMMANDS, HELP
+from convox.cli.table import COMMANDS
 from convox.client.errors import Answered, ClientError, Unreachable, Untrusted
 
 _INTERRUPTED = 130  # as a shell counts it: 128 and the signal's number

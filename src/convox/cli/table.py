@@ -1,38 +1,21 @@
 """Every command: where it lives, what it is for, how many arguments and which flags it takes."""
 
-from typing import NamedTuple
-
+from convox.cli.command import (
+    APP,
+    COUNT,
+    FORCE,
+    ID,
+    JSON,
+    LIMIT,
+    PROMOTE,
+    RACK,
+    RELEASE,
+    WAIT,
+    YES,
+    Command,
+)
 from convox.cli.grammar import Flag
-
-
-class Command(NamedTuple):
-    """One command. ``place`` is ``module:function`` of this package.
-
-    ``more`` is a place, too: of what its help says beyond this table.
-    """
-
-    place: str
-    text: str
-    usage: str = ""
-    least: int = 0
-    most: int | None = 0
-    flags: tuple[Flag, ...] = ()
-    more: str = ""
-
-
-HELP = Flag("help", "show this", "h", "switch")
-RACK = Flag("rack", "name of the rack", "r")
-APP = Flag("app", "name of the app", "a")
-WAIT = Flag("wait", "wait until it is done", "w", "switch")
-JSON = Flag("json", "print JSON", "", "switch")
-ID = Flag("id", "print nothing but the id, and progress to stderr", "", "switch")
-FORCE = Flag("force", "do not ask", "f", "switch")
-LIMIT = Flag("limit", "how many to list", "l", "number")
-PROMOTE = Flag("promote", "promote the new release", "p", "switch")
-COUNT = Flag("count", "how many", "c", "number")
-RELEASE = Flag("release", "id of the release")
-
-YES = Flag("yes", "also where there is no way back", "y", "switch")
+from convox.cli.notification_table import NOTIFICATION_COMMANDS
 
 _R = (RACK,)
 _RJ = (RACK, JSON)
@@ -56,6 +39,7 @@ _BUILD = (
 )
 
 COMMANDS = {
+    **NOTIFICATION_COMMANDS,
     "api get": Command("version:get", "get a path of the rack's API", "<path>", 1, 1, _R),
     "apps": Command("apps:index", "list apps", flags=_RJ),
     "apps cancel": Command("apps:cancel", "undo a deployment under way", "[app]", 0, 1, _RAW),

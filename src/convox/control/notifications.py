@@ -107,6 +107,7 @@ class Notifications:
             address=_ADDRESSES[form](wanted.address),
             kinds=kinds,
             secret=self._secret(wanted, form),
+            server=_server(wanted, form),
         )
 
     def _secret(self, wanted: Wanted, form: ReceiverForm) -> str:
@@ -123,6 +124,14 @@ class Notifications:
 
     def _note(self, connection: sa.Connection, text: str, who: str) -> None:
         append(connection, now=self.clock.now(), kind=Kind.RECEIVER, who=who, text=text)
+
+
+def _server(wanted: Wanted, form: ReceiverForm) -> str:
+    if form is ReceiverForm.MAIL:
+        return reading.read_server(wanted.server)
+    if wanted.server:
+        raise InvalidInput("cannot add a receiver: a mail server is for mail; leave it out")
+    return ""
 
 
 _ADDRESSES = {

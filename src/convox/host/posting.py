@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from urllib.parse import SplitResult, urlsplit
 
 import httptools
@@ -62,7 +62,7 @@ async def _exchange(url: SplitResult, body: bytes, headers: Mapping[str, str]) -
 async def _connect(url: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Try the addresses of a name in turn; the loop's own threads are too few to hang on names."""
     host, is_secure = url.hostname or "", url.scheme == "https"
-    tls, name = (await apart(_trust), host) if is_secure else (None, None)
+    tls, name = (await apart(ssl.create_default_context), host) if is_secure else (None, None)
     look = partial(socket.getaddrinfo, host, url.port or (443 if is_secure else 80))
     found = await apart(partial(look, type=socket.SOCK_STREAM))
     failure: OSError = ConnectionError(f"{host} has no address")
@@ -94,9 +94,3 @@ async def _reply(reader: asyncio.StreamReader) -> Reply:
     if not reply.status:
         raise ConnectionError("the connection was closed without an answer")
     return reply
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """Return whom the machine trusts; it takes a while to read, and is read once."""
-    return ssl.create_default_context()

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Collection
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from convox.errors import InvalidInput
+from convox.notices.mail import PORTS, UNPROTECTED, sender
 from convox.notices.notice import NoticeKind
 from convox.notices.receiver import ReceiverForm
 
@@ -45,6 +46,26 @@ def read_mail_address(text: str) -> str:
     """Return a mail address."""
     if not _MAIL.fullmatch(text):
         raise _wrong("its address is no mail address; give one as name@example.com")
+    return text
+
+
+def read_server(text: str) -> str:
+    """Return the URL of a mail server."""
+    parts = _split(text)
+    if parts.scheme not in PORTS or not _HOST.fullmatch(parts.hostname or ""):
+        known = ", ".join(f"{scheme}://" for scheme in PORTS)
+        raise _wrong(
+            f"its mail server is no URL that begins with {known}; give one as"
+            " smtp://user:password@host:587"
+        )
+    if parts.username is not None and parts.scheme == UNPROTECTED:
+        raise _wrong(
+            f"{UNPROTECTED}:// shows a password to everybody on the way; use smtp:// or smtps://"
+        )
+    if not unquote(f"{parts.username or ''}{parts.password or ''}").isascii():
+        raise _wrong("the login of its mail server has other signs than SMTP takes: use ASCII")
+    if not _MAIL.fullmatch(sender(text)):
+        raise _wrong("its mail server names no sender; add ?from=name@example.com to its URL")
     return text
 
 

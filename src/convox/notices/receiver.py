@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from convox.notices.notice import NoticeKind
 
@@ -55,7 +55,8 @@ class Receiver:
 
     def _hidden(self) -> list[str]:
         parts, server = urlsplit(self.address), urlsplit(self.server)
-        found = [self.secret, server.password or "", parts.query]
+        password = server.password or ""
+        found = [self.secret, password, unquote(password), parts.query]
         if self.form is not ReceiverForm.MAIL:
             found.append(parts.path.strip("/"))
         return [each for each in found if each]

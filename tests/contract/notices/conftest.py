@@ -79,7 +79,8 @@ class Telling:
         async with asyncio.timeout(20), asyncio.TaskGroup() as group:
             running = group.create_task(courier.run())
             while not until():
-                await self.clock.advance(seconds)
+                self.clock.skip(seconds - 1.0)
+                await self.clock.advance(1.0)
                 await asyncio.sleep(0.005)
             running.cancel()
 

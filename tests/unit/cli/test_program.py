@@ -10,9 +10,10 @@ import threading
 
 import pytest
 
+from convox.cli.command import HELP
 from convox.cli.completion import candidates
 from convox.cli.main import run
-from convox.cli.table import COMMANDS, HELP
+from convox.cli.table import COMMANDS
 
 MARKER = b"F1E49A85-0AD7-4AEF-A618-C249C6E6568D:"
 
