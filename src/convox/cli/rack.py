@@ -41,10 +41,28 @@ def wait(call: Call) -> None:
 
 
 def releases(call: Call) -> None:
+    if address := call.flag("legacy"):
+        _show_legacy(call, address)
+        return
     found = call.rack.get("/system/releases")
     now = call.machine.now()
     rows = [(release["id"], age(release.get("created"), now)) for release in found]
     call.out.table(found, ("VERSION", "UPDATED"), rows)
+
+
+def _show_legacy(call: Call, address: str) -> None:
+    found = call.rack.get("/system/legacy", address=address)
+    call.out.notice(found["unsigned"])
+    rows = [
+        (
+            release["version"],
+            "yes" if release["published"] else "no",
+            "yes" if release["required"] else "no",
+            release["description"],
+        )
+        for release in found["releases"]
+    ]
+    call.out.table(found, ("VERSION", "PUBLISHED", "REQUIRED", "DESCRIPTION"), rows)
 
 
 def processes(call: Call) -> None:

@@ -19,6 +19,9 @@ _SILENCE = 180.0  # seconds without an answer that are borne: the API itself mov
 
 def update(call: Call) -> None:
     version = call.arguments[0] if call.arguments else None
+    if address := call.flag("legacy"):
+        _show_legacy(call, address, version)
+        return
     if call.flag("plan"):
         _show_plan(call, version)
         return
@@ -50,6 +53,21 @@ def _show_plan(call: Call, version: str | None) -> None:
         call.out.json(plan)
         return
     for line in plan.get("lines") or []:
+        call.out.line(line)
+
+
+def _show_legacy(call: Call, address: str, version: str | None) -> None:
+    """Show how an unsigned list would lead on; nothing is done by one."""
+    if not call.flag("plan"):
+        raise CommandError(
+            f"cannot update by {address}: it is not signed; see what it says with --plan"
+        )
+    found = call.rack.get("/system/legacy", address=address, version=version)
+    call.out.notice(found["unsigned"])
+    if call.out.as_json:
+        call.out.json(found)
+        return
+    for line in found["lines"]:
         call.out.line(line)
 
 

@@ -6,6 +6,7 @@ from convox.cli.command import (
     FORCE,
     ID,
     JSON,
+    LEGACY,
     LIMIT,
     PROMOTE,
     RACK,
@@ -164,7 +165,9 @@ COMMANDS = {
         "list the rack's processes",
         flags=(*_RJ, Flag("all", "of apps too", "a", "switch")),
     ),
-    "rack releases": Command("rack:releases", "list the releases the rack ran", flags=_RJ),
+    "rack releases": Command(
+        "rack:releases", "list the releases the rack ran", flags=(*_RJ, LEGACY)
+    ),
     "rack scale": Command(
         "rack:scale",
         "scale the rack",
@@ -204,6 +207,7 @@ COMMANDS = {
         (
             *_RJ,
             Flag("approve", "carry out the plan with this hash and no other"),
+            LEGACY,
             Flag("plan", "show what would be done, and do nothing", "", "switch"),
             Flag("through", "go on past required releases", "", "switch"),
             WAIT,

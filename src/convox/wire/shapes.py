@@ -220,6 +220,25 @@ class Prospect(Plan):
     refused: list[str]
 
 
+class LegacyRelease(TypedDict):
+    """What Convox's own list says of a version."""
+
+    version: str
+    description: str
+    published: bool
+    required: bool
+
+
+class LegacyList(TypedDict):
+    """An unsigned list of versions, in its own order; ``lines`` say how it would lead on."""
+
+    address: str
+    unsigned: str
+    running: str
+    releases: list[LegacyRelease]
+    lines: list[str]
+
+
 class UpdateStep(TypedDict):
     """A step of an update; ``hop`` counts from 0."""
 

@@ -1,10 +1,12 @@
 """An update as people steer it over the API; nobody carries it out here, so it stays as it is."""
 
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
 from tests.contract.api.rack import NEXT, VERSION, ApiRack, run
+from tests.contract.feed.conftest import serving
 
 from convox.audit.history import entries
 from convox.feed.condition import Condition, Match
@@ -156,6 +158,29 @@ def test_a_release_that_a_condition_closes_to_this_rack_is_not_planned():
         )
         shown = await made.client.get("/system/update/plan")
         assert (shown["target"], shown["closed"]) == (later, {})
+
+    run(scenario)
+
+
+def test_an_unsigned_list_is_shown_and_said_to_be_unsigned():
+    async def scenario(made: ApiRack) -> None:
+        (made.home / "web").mkdir()
+        (made.home / "web" / "versions.json").write_text(
+            f'[{{"version": "{VERSION}", "published": true}},'
+            f' {{"version": "{NEXT}", "published": true, "required": true}},'
+            ' {"version": "20990101000000", "published": true}]'
+        )
+        with serving(made.home / "web") as url:
+            address = f"{url}/versions.json"
+            shown = await made.client.get(f"/system/legacy?address={quote(address)}")
+        assert f"{address} is not signed" in shown["unsigned"]
+        assert [each["required"] for each in shown["releases"]] == [False, True, False]
+        assert shown["lines"] == [
+            f"From {VERSION} to {NEXT} (required)",
+            "then, by another update, to 20990101000000",
+        ]
+        assert (await post(made, "", version="20990101000000")).status == 404
+        assert kinds(made) == ["refused"]
 
     run(scenario)
 

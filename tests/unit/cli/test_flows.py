@@ -287,6 +287,24 @@ def test_a_plan_is_shown_and_nothing_is_begun(typed, peer):
     assert '"hash": "h"' in typed("rack update --plan --json").out
 
 
+def test_an_unsigned_list_is_shown_with_that_it_is_unsigned_and_nothing_is_begun(typed, peer):
+    found = {
+        "unsigned": "LIST is not signed",
+        "releases": [{"version": "2", "published": True, "required": False, "description": ""}],
+        "lines": ["From 1 to 2"],
+    }
+    peer.answer("GET /system/legacy", found)
+    planned = typed("rack update --plan --legacy LIST")
+    assert planned.out == "From 1 to 2\n"
+    listed = typed("rack releases --legacy LIST")
+    assert listed.out.splitlines()[1].split() == ["2", "yes", "no"]
+    for ended in (planned, listed, typed("rack update --plan --legacy LIST --json")):
+        assert "LIST is not signed" in ended.err
+    refused = typed("rack update 2 --legacy LIST")
+    assert "cannot update by LIST: it is not signed" in refused.err
+    assert {request.partition("?")[0] for request in peer.requests} == {"GET /system/legacy"}
+
+
 def test_nothing_is_said_to_be_updating_when_no_version_was_named_and_the_rack_refuses(typed, peer):
     peer.answer("POST /system/update", "cannot update: 1 is the newest release", status=403)
     ended = typed("rack update")
