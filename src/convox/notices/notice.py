@@ -52,7 +52,7 @@ class Notice:
     @property
     def id(self) -> str:
         """What stays the same however often it is delivered: the digest of all it says."""
-        content = [self.kind, _written(self.time), self.rack, self.version, self.text, self.detail]
+        content = [self.kind, written(self.time), self.rack, self.version, self.text, self.detail]
         return hashlib.sha256(_CANONICAL.encode(content).encode()).hexdigest()[:_ID_LENGTH]
 
     @property
@@ -67,7 +67,7 @@ def to_json(notice: Notice) -> bytes:
         "id": notice.id,
         "form": FORM,
         "kind": notice.kind,
-        "time": _written(notice.time),
+        "time": written(notice.time),
         "rack": notice.rack,
         "version": notice.version,
         "text": notice.text,
@@ -76,5 +76,6 @@ def to_json(notice: Notice) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def _written(time: datetime) -> str:
+def written(time: datetime) -> str:
+    """Return a time as it stands in a notice."""
     return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

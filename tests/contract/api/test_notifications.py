@@ -2,11 +2,12 @@
 
 import json
 
-from tests.contract.api.rack import ApiRack, run
+from tests.contract.api.rack import NEXT, ApiRack, run
 from tests.contract.notices.servers import Hook, listening
 
 from convox.audit.entry import Kind
 from convox.audit.history import entries
+from convox.notices import outbox
 
 PATH = "/system/notifications"
 
@@ -85,5 +86,19 @@ def test_there_is_an_end_to_how_many_there_may_be():
             assert answer.status == 200
         last = await add(made, form="chat", address="https://example.com/x")
         assert (last.status, "remove one first" in last.text) == (403, True)
+
+    run(scenario)
+
+
+def test_what_the_rack_decides_by_itself_is_told_once():
+    async def scenario(made: ApiRack) -> None:
+        with listening(Hook()) as hook:
+            await add(made, form="webhook", address=hook.url)
+            for _ in range(2):
+                await made.client.call("POST", "/system/update/check", {})
+            with made.database.look() as connection:
+                due = outbox.due(connection, made.use.updates.clock.now())
+        told = [(each.notice.kind, each.notice.version) for each in due]
+        assert told == [("available", NEXT), ("waiting", NEXT)]
 
     run(scenario)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from convox.control.automatic import telling
+from convox.control.automatic import notifying, telling
 from convox.control.automatic.action import ActionKind
 from convox.control.automatic.decide import decide
 from convox.control.automatic.forecast import Forecast
@@ -77,6 +77,7 @@ class Automatic:
         forecast = Forecast(outlook=outlook, action=decide(outlook))
         if telling.tell(self.lease, forecast):
             self.narrate(f"updates by themselves: {forecast.line}")
+        notifying.notify(self.lease, forecast)
         self.latest = forecast
         return forecast
 
