@@ -266,5 +266,13 @@ def test_an_older_release_is_a_way_out_too():
     assert alarm(seen).endswith("go back with `convox rack update 20251201000000`")
 
 
+def test_a_release_that_is_closed_to_this_rack_is_no_way_out():
+    seen = outlook("B20 withdrawn")
+    closed = tuple(replaced(each, closed="condition frost") for each in seen.offers)
+    assert alarm(replaced(seen, offers=closed)).endswith(
+        "no other release is offered, ask its publisher"
+    )
+
+
 def test_nothing_is_said_of_a_release_that_was_not_withdrawn():
     assert alarm(outlook("B")) == ""

@@ -65,5 +65,6 @@ def test_a_running_release_that_was_withdrawn_is_known():
     index = Index(entries=(entry(A), entry(B, withdrawn="it loses mail"), entry(C)))
     assert withdrawn(index, B) == "it loses mail"
     assert withdrawn(index, A) == withdrawn(index, D) == ""
-    assert older(index, channel="stable", running=B) == A
-    assert older(index, channel="stable", running=A) == ""
+    assert older(index, channel="stable", running=B, closed={}) == A
+    assert older(index, channel="stable", running=B, closed={A: (Closure(why="libc"),)}) == ""
+    assert older(index, channel="stable", running=A, closed={}) == ""

@@ -148,6 +148,14 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"feed": Feed(url="http://feed", why_not="cannot reach feed")},
         "warning feed: cannot reach feed | the rack goes on as it is",
     ),
+    "a withdrawn release": (
+        {"feed": Feed(url="http://feed", newest="B", withdrawn={"A": "it forgets apps"})},
+        "warning feed: A, which runs, was withdrawn: it forgets apps | leave it with",
+    ),
+    "a withdrawn release that is the newest": (
+        {"feed": Feed(url="http://feed", newest="0", withdrawn={"A": "it forgets apps"})},
+        "warning feed: A, which runs, was withdrawn: it forgets apps | go back with",
+    ),
     "a dead router": (
         {"router": "haproxy does not run", "front": "it does not answer"},
         "wrong router: haproxy does not run | see /racks/dev/router/haproxy.log",

@@ -27,7 +27,7 @@ def alarm(outlook: Outlook) -> str:
     """Return that the running release was withdrawn, and the way out; empty where it was not."""
     if not outlook.withdrawn:
         return ""
-    newest = outlook.offers[-1].version if outlook.offers else ""
+    newest = max((each.version for each in outlook.offers if not each.closed), default="")
     way_out = "no other release is offered, ask its publisher"
     if newest:
         way_out = f"leave it with `convox rack update`, {newest} is offered"

@@ -123,7 +123,7 @@ def _offered(seen: Outlook, index: Index, rack: str, closing: Closed) -> Outlook
         seen,
         offers=reading.offers(index, channel=channel, running=running, rack=rack, closed=closing),
         withdrawn=reading.withdrawn(index, running),
-        older=reading.older(index, channel=channel, running=running),
+        older=reading.older(index, channel=channel, running=running, closed=closing),
     )
 
 

@@ -34,10 +34,11 @@ def withdrawn(index: Index, running: str) -> str:
     return (entry.withdrawn or "") if entry else ""
 
 
-def older(index: Index, *, channel: str, running: str) -> str:
-    """Return the newest release that is offered and older than the one that runs."""
+def older(index: Index, *, channel: str, running: str, closed: Closed) -> str:
+    """Return the newest release that is offered, open to it, and older than the one that runs."""
     versions = (entry.version for entry in offered(index, channel))
-    return max((each for each in versions if each < running), default="")
+    open_ones = (each for each in versions if not why_closed(closed, running, each))
+    return max((each for each in open_ones if each < running), default="")
 
 
 def _reached(entry: Entry, channel: str, rack: str) -> datetime | None:

@@ -87,5 +87,18 @@ def feed(facts: Facts) -> Iterator[Finding]:
     if found.why_not:
         remedy = "the rack goes on as it is, and cannot be updated until that is mended"
         yield warning("feed", found.why_not, remedy)
+        return
+    running = facts.records.version if facts.records else ""
+    if running in found.withdrawn:
+        what = f"{running}, which runs, was withdrawn: {found.withdrawn[running]}"
+        yield warning("feed", what, _way_out(running, found.newest))
     else:
         yield ok("feed", f"{found.url} has {found.newest or 'no release'}")
+
+
+def _way_out(running: str, newest: str) -> str:
+    if not newest:
+        return "the feed offers no other release, ask its publisher"
+    if newest < running:
+        return f"go back with `convox rack update {newest}`"
+    return f"leave it with `convox rack update`, {newest} is offered"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from convox.feed.index import STABLE
 from convox.update.keeper import KeeperStatus
 from convox.update.update import Update
 
@@ -55,15 +56,20 @@ class Records:
     """The latest one."""
     components: frozenset[str] = frozenset()
     """Labels of those that should run."""
+    channel: str = STABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """``why_not`` says why it cannot be used, be it that it is not current."""
+    """``why_not`` says why it cannot be used, be it that it is not current.
+
+    ``newest`` is of the rack's channel. ``withdrawn`` says by version why a release was.
+    """
 
     url: str
     why_not: str = ""
     newest: str = ""
+    withdrawn: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

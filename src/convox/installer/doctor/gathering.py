@@ -21,20 +21,21 @@ async def gather(home: Path) -> Facts:
     parts = ground(home, known, "")
     files = look_files.files(parts)
     is_readable = not files.records
+    records = look_records.records(known.database) if is_readable else None
     return Facts(
         name=known.name,
         home=home,
         now=parts.clock.now(),
         machine=await look_machine.machine(home),
         files=files,
-        feed=await _feed(parts),
+        feed=await _feed(parts, records.channel if records else STABLE),
         ports=tuple(look_machine.ports(known, look_processes.haproxies(home))),
         keeper=await look_processes.keeper(parts),
         last_words=look_processes.last_words(home),
         control_planes=control_planes(home).keys(),
         api=await look_processes.api(home),
         front=await look_processes.front(known),
-        records=look_records.records(known.database) if is_readable else None,
+        records=records,
         router=await look_processes.router(parts),
         instances=await look_processes.instances(parts),
         resources=await look_processes.resources(parts) if is_readable else {},
@@ -43,7 +44,7 @@ async def gather(home: Path) -> Facts:
     )
 
 
-async def _feed(parts: Ground) -> Feed:
+async def _feed(parts: Ground, channel: str) -> Feed:
     """Ask the feed, from a copy of what was seen of it, so that nothing of the rack is changed."""
     url = parts.facts.feed
     with tempfile.TemporaryDirectory() as place:
@@ -53,4 +54,5 @@ async def _feed(parts: Ground) -> Feed:
             index = await FeedClient(url, copy, Store(Path(place) / "store")).refresh()
         except RackError as error:
             return Feed(url=url, why_not=str(error))
-    return Feed(url=url, newest=latest(index, STABLE) or "")
+    withdrawn = {each.version: each.withdrawn for each in index.entries if each.withdrawn}
+    return Feed(url=url, newest=latest(index, channel) or "", withdrawn=withdrawn)

@@ -5,7 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from convox.control.automatic.policy import CHANNEL
 from convox.errors import RackError
+from convox.feed.index import STABLE
 from convox.installer.doctor.facts import Records
 from convox.state import facts, wanted
 from convox.state.database import Database
@@ -38,6 +40,7 @@ def records(url: str) -> Records | None:
                 newest=_newest(connection),
                 update=journal.latest(connection),
                 components=wanted.components(connection),
+                channel=facts.parameter(connection, CHANNEL, STABLE),
             )
     except (sa.exc.SQLAlchemyError, RackError, ValueError):
         return None
