@@ -8,6 +8,7 @@ the release that it is about, and in how many hours.
 """
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -268,7 +269,7 @@ def test_an_older_release_is_a_way_out_too():
 
 def test_a_release_that_is_closed_to_this_rack_is_no_way_out():
     seen = outlook("B20 withdrawn")
-    closed = tuple(replaced(each, closed="condition frost") for each in seen.offers)
+    closed = tuple(replace(each, closed="condition frost") for each in seen.offers)
     assert alarm(replaced(seen, offers=closed)).endswith(
         "no other release is offered, ask its publisher"
     )
