@@ -15,6 +15,7 @@ from convox.installer.progress import step
 from convox.installer.settings import Settings
 
 _MIB = 1024 * 1024
+_NEWER_THAN_ALL = "9" * 14
 
 
 async def fetch(home: Path, settings: Settings) -> RackRelease:
@@ -26,7 +27,8 @@ async def fetch(home: Path, settings: Settings) -> RackRelease:
         store = Store(home / "store")
         feed = FeedClient(settings.feed, home / "feed", store, platform=here())
         channel = settings.parameters.get(CHANNEL, STABLE)
-        version = choose(await feed.refresh(), settings.version, channel)
+        index = await _index(feed, settings.version, channel)
+        version = choose(index, settings.version, channel)
         release = await feed.release(version)
         add(f"root {fingerprint(root)}")
     size = sum(artifact.size for artifact in release.artifacts)
@@ -34,6 +36,12 @@ async def fetch(home: Path, settings: Settings) -> RackRelease:
         for artifact in release.artifacts:
             await feed.fetch(artifact)
     return release
+
+
+async def _index(feed: FeedClient, wanted: str | None, channel: str) -> Index:
+    """Read what is newest of the index, and the rest where the channel has nothing of that."""
+    index = await feed.refresh(since=wanted or _NEWER_THAN_ALL)
+    return index if wanted or latest(index, channel) else await feed.refresh()
 
 
 def choose(index: Index, wanted: str | None, channel: str = STABLE) -> str:

@@ -9,7 +9,7 @@ from convox.feed.fetch import FeedClient
 from convox.feed.index import STABLE, latest
 from convox.feed.store import Store
 from convox.installer.doctor import look_files, look_machine, look_processes, look_records
-from convox.installer.doctor.facts import Facts, Feed
+from convox.installer.doctor.facts import Facts, Feed, Records
 from convox.installer.keeper_record import control_planes
 from convox.rackd.ground import Ground, ground
 from convox.state import rackfile
@@ -28,7 +28,7 @@ async def gather(home: Path) -> Facts:
         now=parts.clock.now(),
         machine=await look_machine.machine(home),
         files=files,
-        feed=await _feed(parts, records.channel if records else STABLE),
+        feed=await _feed(parts, records),
         ports=tuple(look_machine.ports(known, look_processes.haproxies(home))),
         keeper=await look_processes.keeper(parts),
         last_words=look_processes.last_words(home),
@@ -44,15 +44,23 @@ async def gather(home: Path) -> Facts:
     )
 
 
-async def _feed(parts: Ground, channel: str) -> Feed:
+async def _feed(parts: Ground, records: Records | None) -> Feed:
     """Ask the feed, from a copy of what was seen of it, so that nothing of the rack is changed."""
-    url = parts.facts.feed
+    url, running = parts.facts.feed, records.version if records else ""
     with tempfile.TemporaryDirectory() as place:
         copy = Path(place) / "feed"
         shutil.copytree(parts.home / "feed", copy)
         try:
-            index = await FeedClient(url, copy, Store(Path(place) / "store")).refresh()
+            client = FeedClient(url, copy, Store(Path(place) / "store"))
+            index = await client.refresh(since=running)
+            entry = index.find(running)
+            if entry is not None and entry.withdrawn is not None:  # the way out may lead back
+                index = await client.refresh()
         except RackError as error:
             return Feed(url=url, why_not=str(error))
     withdrawn = {each.version: each.withdrawn for each in index.entries if each.withdrawn}
-    return Feed(url=url, newest=latest(index, channel) or "", withdrawn=withdrawn)
+    return Feed(
+        url=url,
+        newest=latest(index, records.channel if records else STABLE) or "",
+        withdrawn=withdrawn,
+    )
