@@ -20,7 +20,7 @@ from convox.state.database import Database
 
 _MOST = 20
 _KEY = 32  # bytes that sign
-_TEXT = "this is a test of a receiver of notices; nothing has happened"
+TEST_TEXT = "this is a test of a receiver of notices; nothing has happened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ class Notifications:
             rack, version = facts.get(connection, "name"), facts.get(connection, "version")
         now = self.clock.now()
         notice = Notice(
-            kind=NoticeKind.TEST, time=now, rack=rack or "", version=version, text=_TEXT
+            kind=NoticeKind.TEST, time=now, rack=rack or "", version=version, text=TEST_TEXT
         )
         delivery = Delivery(notice=notice, receiver=found)
         answer = await send(found, notice, now=now)

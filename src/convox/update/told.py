@@ -9,7 +9,8 @@ from convox.notices.notice import NoticeKind
 from convox.update.update import Update, UpdateEvent, UpdateState
 
 _REMEDY = "mend that, the undo is tried again"
-_UNDOABLE = "cannot be undone"
+_UNDOABLE, _BLOCKED = "update cannot be undone", "roll held up"
+_LOOK = "`convox rack update status` says what it waits for"
 
 
 def begun(connection: sa.Connection, update: Update) -> None:
@@ -54,6 +55,21 @@ def happened(
             )
         case _:
             pass
+
+
+def held_up(connection: sa.Connection, update: Update, *, now: datetime, blocker: str) -> None:
+    """Tell that a roll does not get on, while there is time to do something about it."""
+    text = f"the update to {update.target} is held up: {blocker}"
+    _tell(
+        connection,
+        update,
+        NoticeKind.NEEDS_YOU,
+        text,
+        now=now,
+        reason=_BLOCKED,
+        cause=blocker,
+        way_out=_LOOK,
+    )
 
 
 def _tell(

@@ -12,6 +12,7 @@ from tests.contract.api.rack import ApiRack
 from tests.contract.api.rack import run as with_rack
 from tests.contract.api.raw import PASSWORD
 from tests.contract.api.source import MANIFEST
+from tests.contract.notices.servers import Hook, listening
 
 from convox.cli.machine import Machine
 from convox.cli.main import run
@@ -143,3 +144,30 @@ rack update
     assert "$ rack update\nUpdating to 20260201000000... UPDATING\n" in printed
     assert "ERROR: cannot update the rack: an update to 20260201000000 is under way" in printed
     assert printed.endswith("ERROR: cannot find app nothere: no such app\n")
+
+
+def test_somebody_is_told_of_updates_and_then_no_more(session):
+    with listening(Hook()) as hook, listening(Hook(statuses=[403], said=b"gone")) as shut:
+        printed = session(f"""
+notifications
+notifications add webhook {hook.url} --kind done --kind needs-you
+notifications add chat {shut.url} --name ops
+notifications test webhook
+! notifications test ops
+! notifications add webhook example.com
+! notifications test nobody
+notifications
+notifications deliveries
+notifications remove ops
+notifications
+rack audit --kind receiver
+""")
+    assert printed.startswith("$ notifications\nNAME  FORM  ADDRESS  KINDS  LATEST\n")
+    assert re.search(r"Secret, not shown again: whsec_[\w+/=]{44}\n", printed)
+    assert "Testing webhook... OK, 200\n" in printed
+    assert "Testing ops... ERROR: cannot tell ops: HTTP 403: gone; mend that" in printed
+    assert "cannot add a receiver: its address is no URL; give one as https://host/path" in printed
+    assert "cannot find receiver 'nobody': there is no such one; there is ops, webhook" in printed
+    assert re.search(r"ops +chat +http://127\.0\.0\.1:\d+/\*{3} +all +test given up now", printed)
+    assert "T0K3N" not in printed.replace(hook.url, "").replace(shut.url, "")
+    assert "ops is removed" in printed

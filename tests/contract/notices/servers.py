@@ -1,5 +1,6 @@
 """Servers that take notices, as well or as badly as a test wants."""
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -41,8 +42,8 @@ class Hook:
 
 
 @contextmanager
-def listening(hook: Hook) -> Iterator[Hook]:
-    """Serve a hook on a free port of loopback."""
+def listening(hook: Hook, tls: ssl.SSLContext | None = None) -> Iterator[Hook]:
+    """Serve a hook on a free port of loopback, over TLS where that is given."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -53,8 +54,10 @@ def listening(hook: Hook) -> Iterator[Hook]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    hook.url = f"http://127.0.0.1:{server.server_port}/hooks/T0K3N"
+    hook.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/hooks/T0K3N"
     try:
         yield hook
     finally:

@@ -10,7 +10,8 @@ import json
 from datetime import timedelta
 
 from tests.contract.notices.conftest import ORIGIN, SECRET, TARGET, Telling, kinds
-from tests.contract.notices.servers import Hook
+from tests.contract.notices.mailbox import certificate
+from tests.contract.notices.servers import Hook, listening
 
 from convox.host.ports import free_port
 from convox.notices import attempts, outbox
@@ -203,6 +204,19 @@ def test_what_a_receiver_says_shows_nothing_secret(telling: Telling, hook: Hook)
     telling.begin()
     telling.deliver(lambda: len(telling.attempts()) == 1)
     assert telling.attempts()[0].error == "HTTP 404: no hook /*** [31m ***"
+
+
+def test_a_webhook_behind_tls_must_be_vouched_for(telling: Telling, tmp_path, monkeypatch):
+    certified = certificate(tmp_path)
+    with listening(Hook(), tls=certified.context()) as hook:
+        telling.receive("ops", hook)
+        telling.begin()
+        telling.deliver(lambda: len(telling.attempts()) == 1)
+        assert "certificate verify failed" in telling.attempts()[0].error
+        monkeypatch.setenv("SSL_CERT_FILE", str(certified.file))
+        telling.deliver(lambda: len(telling.attempts()) == 2)
+    assert telling.attempts()[1].result is Result.DELIVERED
+    assert kinds(hook) == ["started"]
 
 
 def test_what_speaks_no_http_is_a_miss(telling: Telling, hook: Hook):

@@ -81,5 +81,5 @@ def test_a_notice_says_what_a_person_sees_elsewhere():
     )
     forecast = Forecast(outlook=outlook("B20"), action=decide(outlook("B20")))
     waiting = news(forecast, Told())[0][1]
-    assert waiting.text == forecast.action.line
+    assert waiting.text == f"the next update {forecast.action.line}"
     assert waiting.detail["until"] == "2026-01-15T16:00:00.000000Z"

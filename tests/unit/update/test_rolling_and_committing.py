@@ -8,11 +8,15 @@ import sqlalchemy as sa
 
 from convox.errors import HostError
 from convox.feed.release import RackRelease, Surface
+from convox.notices import outbox, receivers
+from convox.notices.notice import NoticeKind
+from convox.notices.receiver import Receiver, ReceiverForm
 from convox.rollout.blockers import Blocker
 from convox.rollout.progress import Roll
 from convox.state import lease, migrate
 from convox.state.schema import rack_releases
 from convox.testing.clock import SimulatedClock
+from convox.update import journal
 from convox.update.failpoints import pass_by
 from convox.update.performing import perform
 from convox.update.steps.commit import Commit
@@ -36,6 +40,7 @@ def release(version: str) -> RackRelease:
     )
 
 
+OPS = Receiver(name="ops", form=ReceiverForm.WEBHOOK, address="https://example.com")
 HOP = HopInHand(update="U1", origin=release("1"), target=release("2"))
 
 
@@ -84,10 +89,32 @@ class Stuck:
         )
 
 
+def begin(connection: sa.Connection, now: datetime) -> None:
+    journal.begin(
+        connection,
+        id=HOP.update,
+        origin="1",
+        target="2",
+        plan={"hops": [{"origin": "1", "target": "2"}]},
+        steps=[(0, "instances")],
+        now=now,
+        asked_by="ann",
+    )
+
+
+def notices(database, stuck: Stuck) -> list[str]:
+    with database.look() as connection:
+        found = outbox.due(connection, stuck.clock.now())
+    return [each.notice.text for each in found if each.notice.kind is NoticeKind.NEEDS_YOU]
+
+
 def roll(database, stuck: Stuck) -> str:
     """Return why the roll was given up; empty where it was not."""
     migrate.expand(database)
     step = stuck.step(lease.take(database, holder="2"))
+    with database.begin() as connection:
+        receivers.add(connection, OPS, now=stuck.clock.now())
+        begin(connection, stuck.clock.now())
 
     async def attempt() -> str:
         try:
@@ -108,6 +135,18 @@ def test_what_a_roll_waits_for_is_told_once(database):
     stuck = Stuck(SimulatedClock(), ends=PATIENCE - 15)
     assert not roll(database, stuck)
     assert stuck.told.count("instances wait: web-1 is in use") == 1
+
+
+def test_people_are_told_of_what_holds_a_roll_up_while_there_is_time_to_act(database):
+    stuck = Stuck(SimulatedClock(), ends=PATIENCE - 5)
+    assert not roll(database, stuck)
+    assert notices(database, stuck) == ["the update to 2 is held up: web-1 is in use"]
+
+
+def test_nobody_is_told_of_what_is_over_soon_or_is_wanted(database):
+    stuck = Stuck(SimulatedClock(), held_until=PATIENCE, ends=PATIENCE + 5)
+    assert not roll(database, stuck)
+    assert notices(database, stuck) == []
 
 
 def test_the_time_for_which_a_person_holds_a_roll_does_not_count(database):

@@ -92,10 +92,11 @@ def _available(newest: str, outlook: Outlook) -> Iterator[News]:
 
 
 def _decided(kind: NoticeKind, action: Action, outlook: Outlook) -> Iterator[News]:
+    is_waiting = kind is NoticeKind.WAITING
     yield News(
         kind=kind,
         version=action.target or outlook.running,
-        text=action.line,
+        text=f"the next update {action.line}" if is_waiting else _no_further(action),
         detail={
             "runs": outlook.running,
             "reason": action.reason,
@@ -104,6 +105,11 @@ def _decided(kind: NoticeKind, action: Action, outlook: Outlook) -> Iterator[New
             "way_out": action.way_out,
         },
     )
+
+
+def _no_further(action: Action) -> str:
+    way_out = f"; {action.way_out}" if action.way_out else ""
+    return f"no further update begins by itself: {action.why}{way_out}"
 
 
 def _alarmed(forecast: Forecast) -> Iterator[News]:

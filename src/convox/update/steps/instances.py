@@ -8,6 +8,7 @@ from convox.host.clock import Clock
 from convox.rollout.progress import Roll
 from convox.state import wanted
 from convox.state.lease import Lease
+from convox.update import journal, told
 from convox.update.racing import unless
 from convox.update.steps.step import Effect, Facts, HopInHand
 from convox.update.survey import Survey, ailments
@@ -16,6 +17,7 @@ _POLL = 0.2  # seconds
 _SAMPLE = 1.0  # seconds between two looks at how everything is while something proves itself
 _ILL = 10.0  # seconds for which something may be ill then
 _SLOW = 8.0  # seconds without progress before what is waited for is named
+_STUCK = 0.2  # of the patience, after which people are told who do not look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +59,11 @@ class RollInstances:
             raise HostError("cannot roll the instances: an instance was lost in the last moment")
 
     async def _roll(self, hop: HopInHand, facts: Facts) -> None:
-        rolling = self._roll_to(hop.target.images[self.engine])
+        rolling = self._roll_to(hop, hop.target.images[self.engine])
         await unless(self._watch_canaries(hop), rolling)
 
     async def _roll_back(self, hop: HopInHand, facts: Facts) -> None:
-        await self._roll_to(facts["image"])
+        await self._roll_to(hop, facts["image"])
 
     async def _watch_canaries(self, hop: HopInHand) -> None:
         """Look after what moved first, for ever; fail when anything is ill for a while meanwhile.
@@ -86,16 +88,16 @@ class RollInstances:
         self.keep(hop, seen)
         return ailments(seen)
 
-    async def _roll_to(self, image: str) -> None:
+    async def _roll_to(self, hop: HopInHand, image: str) -> None:
         with self.lease.fenced() as connection:
             wanted.want_image(connection, image)
         self.wake()
-        last, blocker = -1, ""
+        last, blocker, is_told = -1, "", False
         moved = counted = self.clock.monotonic()
         while not (progress := self.progress()).is_done:
             now = self.clock.monotonic()
             if progress.ready != last or progress.soaking or self.held():
-                moved = counted = now
+                moved, counted, is_told = now, now, False
             elif progress.goes_on:
                 counted = now
             if progress.ready != last:
@@ -106,5 +108,13 @@ class RollInstances:
             if now - moved >= _SLOW and progress.blocker != blocker:
                 blocker = progress.blocker
                 self.narrate(f"instances wait: {blocker}")
+            if now - counted >= _STUCK * self.patience and not is_told:
+                is_told = self._tell(hop, progress.blocker)
             await self.clock.sleep(_POLL)
             self.lease.check()
+
+    def _tell(self, hop: HopInHand, blocker: str) -> bool:
+        with self.lease.fenced() as connection:
+            update = journal.load(connection, hop.update)
+            told.held_up(connection, update, now=self.clock.now(), blocker=blocker)
+        return True
