@@ -35,6 +35,7 @@ async def _show_plan(use: UseCases, asked: Asked) -> shapes.Prospect:
         **_plan_shape(found.plan),
         "lines": [
             *explain(found.plan),
+            *use.automatic.lookout.ahead(found.plan),
             *foresee(found.plan, found.rest, found.takes),
             *(f"Refused as things are: {objection}" for objection in found.objections),
         ],
@@ -53,7 +54,9 @@ async def _start(use: UseCases, asked: Asked) -> shapes.StartedUpdate:
         consents=asked.get(_CONSENT) is True,
         asked_by=asked.who,
     )
-    return {**_latest_shape(use), "plan": _plan_shape(from_json(update.plan))}
+    made = from_json(update.plan)
+    ahead = list(use.automatic.lookout.ahead(made))
+    return {**_latest_shape(use), "plan": _plan_shape(made), "ahead": ahead}
 
 
 async def _latest(use: UseCases, asked: Asked) -> shapes.Update:

@@ -38,6 +38,8 @@ def _carry_out(call: Call, version: str | None) -> Any:
     begun = _begin(call, version)
     if version and begun.get("reason"):
         call.out.line(begun["reason"])
+    for text in begun.get("ahead", []):
+        call.out.notice(text)
     target = begun.get("version") or begun.get("target")
     call.out.start(f"Updating to {target}")
     if call.flag("wait"):

@@ -49,6 +49,8 @@ class FeedClient:
         self._pace = pace or Pace()
         self._platform = platform
         self._reading: Reading | None = None
+        self.seen = Index()
+        """What the index said when it was read last."""
         self._alone = asyncio.Lock()
 
     async def refresh(self, since: str = "") -> Index:
@@ -61,7 +63,8 @@ class FeedClient:
         look = partial(self._look, self._root(), since)
         async with self._alone:
             self._reading = None
-            return await first_good(self._mirrors, look)
+            self.seen = await first_good(self._mirrors, look)
+            return self.seen
 
     async def release(self, version: str) -> RackRelease:
         """Return the document of a release; ``NotFound`` where the feed has none such."""

@@ -280,9 +280,10 @@ class Update(TypedDict):
 
 
 class StartedUpdate(Update):
-    """An update that has just begun, and what it is going to do."""
+    """An update that has just begun, what it is going to do, and what it goes ahead of."""
 
     plan: Plan
+    ahead: list[str]
 
 
 class NextAction(TypedDict):

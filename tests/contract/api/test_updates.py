@@ -10,6 +10,7 @@ from tests.contract.feed.conftest import serving
 
 from convox.audit.history import entries
 from convox.feed.condition import Condition, Match
+from convox.feed.ramp import Ramp
 from convox.state.schema import update_steps
 from convox.update import journal
 from convox.update.update import StepState, UpdateEvent
@@ -158,6 +159,24 @@ def test_a_release_that_a_condition_closes_to_this_rack_is_not_planned():
         )
         shown = await made.client.get("/system/update/plan")
         assert (shown["target"], shown["closed"]) == (later, {})
+
+    run(scenario)
+
+
+def test_a_person_goes_ahead_of_a_phased_roll_out_and_is_told_so():
+    async def scenario(made: ApiRack) -> None:
+        now = made.feed.clock.now().replace(microsecond=0)
+        said = f"The phased roll-out of {NEXT} has not reached this rack; this goes ahead of it"
+        for percent, lines in ((0, [said]), (100, [])):
+            ramp = Ramp(percent=percent, since=now)
+            made.feed.publisher.amend(
+                NEXT, "ramp", lambda entry, _, ramp=ramp: replace(entry, ramp=ramp)
+            )
+            shown = await made.client.get("/system/update/plan")
+            assert [line for line in shown["lines"] if "phased" in line] == lines
+        ramp = Ramp(percent=0, since=now)
+        made.feed.publisher.amend(NEXT, "ramp", lambda entry, _: replace(entry, ramp=ramp))
+        assert (await post(made, "")).json["ahead"] == [said]
 
     run(scenario)
 

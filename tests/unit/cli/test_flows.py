@@ -280,6 +280,13 @@ def test_an_update_is_left_to_the_rack(typed, peer, line, request_made, reason, 
     assert peer.requests == [request_made]
 
 
+def test_what_an_update_goes_ahead_of_is_told_beside_the_results(typed, peer):
+    peer.answer("POST /system/update", {**begun(), "ahead": ["ahead of its roll-out"]})
+    ended = typed("rack update")
+    assert ended.out == "Updating to 2... UPDATING\n"
+    assert "ahead of its roll-out" in ended.err
+
+
 def test_a_plan_is_shown_and_nothing_is_begun(typed, peer):
     peer.answer("GET /system/update/plan", {"hash": "h", "lines": ["1 -> 2", "no interruption"]})
     assert typed("rack update 2 --plan --through").out == "1 -> 2\nno interruption\n"

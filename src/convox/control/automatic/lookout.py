@@ -70,6 +70,18 @@ class Lookout:
             return seen
         return replace(seen, next_hop=await self._next_hop(index, target, moment))
 
+    def ahead(self, made: Plan) -> tuple[str, ...]:
+        """Return what a person's update goes ahead of, in words."""
+        with self.planning.lease.database.look() as connection:
+            channel = policy.read(parameters.get_all(connection)).channel
+        return reading.ahead(
+            self.planning.feed.seen,
+            (hop.target for hop in made.hops),
+            channel=channel,
+            rack=self.rack(),
+            now=self.planning.clock.now(),
+        )
+
     async def closer(self, outlook: Outlook) -> Outlook:
         """Look at the apps, the resources and the machine as well."""
         hop = outlook.next_hop

@@ -1,5 +1,6 @@
 """What an index of the feed offers this rack. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from convox.control.automatic.outlook import Offer
@@ -39,6 +40,19 @@ def older(index: Index, *, channel: str, running: str, closed: Closed) -> str:
     versions = (entry.version for entry in offered(index, channel))
     open_ones = (each for each in versions if not why_closed(closed, running, each))
     return max((each for each in open_ones if each < running), default="")
+
+
+def ahead(
+    index: Index, versions: Iterable[str], *, channel: str, rack: str, now: datetime
+) -> tuple[str, ...]:
+    """Return which of these releases have not reached this rack yet, in words for a person."""
+    entries = [entry for version in versions if (entry := index.find(version))]
+    early = [entry for entry in entries if channel in entry.channels and entry.ramp is not None]
+    return tuple(
+        f"The phased roll-out of {entry.version} has not reached this rack; this goes ahead of it"
+        for entry in early
+        if (moment := _reached(entry, channel, rack)) is None or now < moment
+    )
 
 
 def _reached(entry: Entry, channel: str, rack: str) -> datetime | None:
