@@ -147,7 +147,8 @@ class Driver:
     ) -> Situation:
         now = before.now
         with self.lease.fenced() as connection:
-            record(connection, actions, now=now, ids=self.ids)
+            taken = (*before.instances, *(process.id for process in before.processes))
+            record(connection, actions, now=now, ids=self.ids, taken=taken)
             recorded = self.records(connection)
         self._changed.set()  # what follows from these actions is due at once
         for action in actions:

@@ -1,6 +1,6 @@
 """Make what was decided durable."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -22,11 +22,23 @@ from convox.rollout.process import Phase, Process
 
 
 def record(
-    connection: sa.Connection, actions: Sequence[Action], *, now: datetime, ids: IdSource
+    connection: sa.Connection,
+    actions: Sequence[Action],
+    *,
+    now: datetime,
+    ids: IdSource,
+    taken: Iterable[str],
 ) -> None:
-    """Record actions, those of one kind together; new processes and instances get ids here."""
-    starts = [_process(item, now, ids) for item in actions if isinstance(item, Start)]
-    launches = [_instance(item.image, now, ids) for item in actions if isinstance(item, Launch)]
+    """Record actions, those of one kind together.
+
+    New processes and instances get ids here, none that is ``taken``: among tens of thousands, the
+    same six letters do come up twice.
+    """
+    known = set(taken)
+    starts = [_process(item, now, ids, known) for item in actions if isinstance(item, Start)]
+    launches = [
+        _instance(item.image, now, ids, known) for item in actions if isinstance(item, Launch)
+    ]
     steps = [item for item in actions if isinstance(item, Step)]
     instance_steps = [item for item in actions if isinstance(item, InstanceStep)]
     records.add_processes(connection, starts)
@@ -40,10 +52,10 @@ def record(
             records.pass_cordon(connection, item)
 
 
-def _process(start: Start, now: datetime, ids: IdSource) -> Process:
+def _process(start: Start, now: datetime, ids: IdSource, known: set[str]) -> Process:
     service = start.service
     return Process(
-        id=ProcessId(process_id(ids, service.service)),
+        id=ProcessId(_another(lambda: process_id(ids, service.service), known)),
         app=service.app,
         service=service.service,
         release=service.release,
@@ -57,11 +69,19 @@ def _process(start: Start, now: datetime, ids: IdSource) -> Process:
     )
 
 
-def _instance(image: str, now: datetime, ids: IdSource) -> Instance:
+def _instance(image: str, now: datetime, ids: IdSource, known: set[str]) -> Instance:
     return Instance(
-        id=InstanceId(instance_id(ids)),
+        id=InstanceId(_another(lambda: instance_id(ids), known)),
         image=image,
         phase=InstancePhase.LAUNCHING,
         since=now,
         created=now,
     )
+
+
+def _another(draw: Callable[[], str], known: set[str]) -> str:
+    """Return an id that is not known, and know it from then on."""
+    while (drawn := draw()) in known:
+        pass
+    known.add(drawn)
+    return drawn
