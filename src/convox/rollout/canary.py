@@ -22,6 +22,13 @@ def soaking(situation: Situation) -> tuple[Blocker, ...]:
     return (*_instance(situation), *_processes(situation))
 
 
+def proves(situation: Situation) -> bool:
+    """Say whether all that soaks does its work meanwhile, so that its time comes to an end."""
+    serving = {process.id for process in situation.processes if process.is_serving}
+    found = soaking(situation)
+    return bool(found) and all(item.process in serving for item in found if item.process)
+
+
 def batch(situation: Situation) -> int:
     """Return how many instances may be taken into the roll at a time: one before one has soaked."""
     wanted = situation.desired.instances

@@ -1,10 +1,10 @@
 """How far a roll of the instances is, and what it waits for. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from convox.rollout.blockers import Blocker, blockers, homeless, in_use, overdue
-from convox.rollout.canary import soaking
+from convox.rollout.canary import proves, soaking
 from convox.rollout.instance import Instance, InstancePhase
 from convox.rollout.process import Phase
 from convox.rollout.rolling import rolled
@@ -46,10 +46,16 @@ def roll(situation: Situation) -> Roll:
         wanted=desired.count,
         is_done=is_done,
         blocker=str(waits_for or ""),
-        goes_on=bool(in_the_way) and set(in_the_way) <= set(overdue(situation)),
+        goes_on=not is_done and _goes_on(in_the_way, situation),
         lingering=tuple(_lingering(situation)),
         soaking=() if is_done else soaking(situation),
     )
+
+
+def _goes_on(in_the_way: Sequence[Blocker], situation: Situation) -> bool:
+    if in_the_way:
+        return set(in_the_way) <= set(overdue(situation))
+    return proves(situation)
 
 
 def _awaited(situation: Situation) -> Blocker:

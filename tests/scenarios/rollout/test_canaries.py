@@ -1,11 +1,13 @@
 """Rolls whose first parts have to prove themselves; ``play`` says how a scenario is read."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from tests.scenarios.rollout.play import Scenario, play
 
 from convox.rollout.instance import UP
+from convox.rollout.process import Phase, Process
 from convox.state.database import Database
 from convox.testing.promises import Promises
 from convox.testing.rollout import SimulatedRollout, service
@@ -84,6 +86,28 @@ def test_a_process_that_is_lost_meanwhile_is_replaced_at_once() -> None:
     asyncio.run(roll())
 
 
+def test_a_roll_goes_on_by_itself_only_while_what_moved_first_serves() -> None:
+    async def roll() -> None:
+        rack = SimulatedRollout(database=Database("sqlite:///:memory:"), count=1)
+        rack.deploy("app", "1", service("web", 2))
+        await rack.settle()
+        rack.canary, rack.image = _CANARY, "img-2"
+        seen = set()
+        while not (found := rack.driver.progress()).is_done:
+            moved = {item.phase for item in _fresh(rack)}
+            if found.soaking and moved:
+                seen.add((Phase.SERVING in moved, found.goes_on))
+            await rack.tick()
+            rack.clock.skip(_TICK)
+        assert seen == {(False, False), (True, True)}
+
+    asyncio.run(roll())
+
+
 def _moved(rack: SimulatedRollout, name: str) -> int:
+    return sum(item.service == name for item in _fresh(rack))
+
+
+def _fresh(rack: SimulatedRollout) -> Sequence[Process]:
     fresh = {item.id for item in rack.instances() if item.image == "img-2"}
-    return sum(item.service == name and item.instance in fresh for item in rack.processes())
+    return [item for item in rack.processes() if item.instance in fresh]

@@ -53,6 +53,8 @@ class Stuck:
     held_until: float = 0.0
     goes_on: bool = False
     soaks_until: float = 0.0
+    serves: bool = True
+    """What soaks does its work meanwhile."""
     ill: tuple[float, float] = (0.0, 0.0)
     """From when on, and until when, a page is not to be had."""
     told: list[str] = field(default_factory=list)
@@ -60,13 +62,14 @@ class Stuck:
 
     def progress(self) -> Roll:
         is_done = self.clock.monotonic() >= self.ends
+        soaks = self.clock.monotonic() < self.soaks_until
         return Roll(
             ready=int(is_done),
             wanted=1,
             is_done=is_done,
             blocker="web-1 is in use",
-            goes_on=self.goes_on,
-            soaking=(FIRST,) if self.clock.monotonic() < self.soaks_until else (),
+            goes_on=self.goes_on or (soaks and self.serves),
+            soaking=(FIRST,) if soaks else (),
         )
 
     async def survey(self) -> Survey:
@@ -164,6 +167,11 @@ def test_what_moved_first_may_take_its_time_to_prove_itself_and_is_told_once(dat
     assert not roll(database, stuck)
     assert stuck.told.count(FIRST.what) == 1
     assert len(stuck.kept) > PATIENCE
+
+
+def test_a_roll_is_given_up_when_what_moved_first_never_serves(database):
+    stuck = Stuck(SimulatedClock(), ends=1e6, soaks_until=1e6, serves=False)
+    assert roll(database, stuck) == "cannot roll the instances to img-2: web-1 is in use"
 
 
 def test_a_roll_is_given_up_when_a_page_is_ill_while_the_first_proves_itself(database):

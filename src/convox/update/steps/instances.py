@@ -96,7 +96,8 @@ class RollInstances:
         moved = counted = self.clock.monotonic()
         while not (progress := self.progress()).is_done:
             now = self.clock.monotonic()
-            if progress.ready != last or progress.soaking or self.held():
+            proves = progress.goes_on and bool(progress.soaking)
+            if progress.ready != last or proves or self.held():
                 moved, counted, is_told = now, now, False
             elif progress.goes_on:
                 counted = now
