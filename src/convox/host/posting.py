@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,23 +16,40 @@ _MOST = 64 * 1024  # bytes of an answer that are read
 _CHUNK = 4096
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a server answered, as far as it was read; the names of headers are in small letters."""
 
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    is_whole: bool = False
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Reading:
+    """An answer that comes in; it ``is_read`` with its head where that says yes."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.body = b""
+        self.is_read = False
+        self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, chunk: bytes) -> None:
+        self._parser.feed_data(chunk)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        self.status = self._parser.get_status_code()
+        self.is_read = 200 <= self.status < 300
 
     def on_body(self, part: bytes) -> None:
         self.body += part
 
     def on_message_complete(self) -> None:
-        self.is_whole = True
+        self.is_read = self.status >= 200
 
 
 async def post(url: str, body: bytes, headers: Mapping[str, str], *, limit: float) -> Reply:
@@ -82,15 +99,13 @@ def _head(url: SplitResult, headers: Mapping[str, str]) -> bytes:
 
 
 async def _reply(reader: asyncio.StreamReader) -> Reply:
-    reply, size = Reply(), 0
-    parser = httptools.HttpResponseParser(reply)
-    while not reply.is_whole and size < _MOST:
+    found, size = _Reading(), 0
+    while not found.is_read and size < _MOST:
         chunk = await reader.read(_CHUNK)
         if not chunk:
             break
         size += len(chunk)
-        parser.feed_data(chunk)
-        reply.status = parser.get_status_code()
-    if not reply.status:
+        found.feed(chunk)
+    if found.status < 200:
         raise ConnectionError("the connection was closed without an answer")
-    return reply
+    return Reply(status=found.status, headers=found.headers, body=found.body)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from convox.notices.delivery import Answer, Delivery, Result, Verdict
+from convox.notices.delivery import Answer, Delivery, Verdict
 from convox.state.schema import notice_attempts
 
 KEPT = 500
@@ -32,7 +32,7 @@ class Attempt:
     kind: str
     version: str
     receiver: str
-    result: Result
+    result: str
     status: int | None
     error: str
     due: datetime | None
@@ -81,7 +81,7 @@ def newest(connection: sa.Connection, *, limit: int) -> Sequence[Attempt]:
             kind=row.kind,
             version=row.version,
             receiver=row.receiver,
-            result=Result(row.result),
+            result=row.result,
             status=row.status,
             error=row.error,
             due=row.due,

@@ -38,11 +38,13 @@ class NoticeKind(StrEnum):
 class Notice:
     """One piece of news; ``version`` is the release that it is about.
 
+    ``kind`` is a text, since a newer release may have left kinds that this one does not know.
+
     ``text`` is for people. ``detail`` are JSON values for programs, and which there are follows
     from the kind.
     """
 
-    kind: NoticeKind
+    kind: str
     time: datetime
     rack: str
     version: str

@@ -10,7 +10,7 @@ from convox.notices import receivers
 from convox.notices.delivery import LONGEST_PAUSE, Delivery, Verdict
 from convox.notices.notice import Notice, NoticeKind
 from convox.notices.receiver import Receiver
-from convox.notices.receivers import receiver_of
+from convox.notices.receivers import IS_KNOWN, receiver_of
 from convox.state import facts
 from convox.state.schema import notice_deliveries, notice_receivers, notices
 
@@ -33,11 +33,12 @@ _DUE = (
     .join(notice_deliveries, notice_deliveries.c.notice == notices.c.id)
     .join(notice_receivers, notice_receivers.c.name == notice_deliveries.c.receiver)
     .where(
+        IS_KNOWN,
         # Where the clock was set back, what is due in a long time was due long ago.
         sa.or_(
             notice_deliveries.c.due <= sa.bindparam("now"),
             notice_deliveries.c.due > sa.bindparam("beyond"),
-        )
+        ),
     )
     .order_by(notice_deliveries.c.due, notices.c.time)
 )
@@ -123,7 +124,7 @@ def recall(connection: sa.Connection, receiver: Receiver) -> None:
 
 def _notice(row: sa.Row[Any]) -> Notice:
     return Notice(
-        kind=NoticeKind(row.kind),
+        kind=row.kind,
         time=row.time,
         rack=row.rack,
         version=row.version,

@@ -7,12 +7,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from convox.errors import NotFound
-from convox.notices.notice import NoticeKind
 from convox.notices.receiver import Receiver, ReceiverForm
 from convox.state.schema import notice_receivers
 
+IS_KNOWN = sa.or_(*(notice_receivers.c.form == form for form in ReceiverForm))
+"""A newer release may have left receivers of a form that this one cannot send to."""
+
 # Made once: to make a statement takes longer than to run it.
-_EVERY = sa.select(notice_receivers).order_by(notice_receivers.c.name)
+_EVERY = sa.select(notice_receivers).where(IS_KNOWN).order_by(notice_receivers.c.name)
 _ADD = notice_receivers.insert()
 _REMOVE = notice_receivers.delete().where(notice_receivers.c.name == sa.bindparam("of_name"))
 
@@ -61,7 +63,7 @@ def receiver_of(row: sa.Row[Any]) -> Receiver:
         name=row.name,
         form=ReceiverForm(row.form),
         address=row.address,
-        kinds=frozenset(NoticeKind(kind) for kind in row.kinds),
+        kinds=frozenset(row.kinds),
         secret=row.secret,
         server=row.server,
     )

@@ -23,6 +23,7 @@ class Hook:
     statuses: list[int] = field(default_factory=lambda: [200])
     said: bytes = b"ok"
     headers: dict[str, str] = field(default_factory=dict)
+    promised: int | None = None  # bytes of its answer, where that is another number
     wait: float = 0.0  # seconds before it answers
     got: list[Got] = field(default_factory=list)
     url: str = ""
@@ -36,9 +37,12 @@ class Hook:
         handler.send_response(status)
         for name, value in self.headers.items():
             handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(self.said)))
+        size = len(self.said) if self.promised is None else self.promised
+        handler.send_header("Content-Length", str(size))
         handler.end_headers()
         handler.wfile.write(self.said)
+        if self.promised is not None:
+            handler.rfile.read()  # until the other side has gone
 
 
 @contextmanager

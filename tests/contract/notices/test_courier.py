@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import itertools
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from tests.contract.notices.conftest import ORIGIN, SECRET, TARGET, Telling, kinds
 from tests.contract.notices.mailbox import certificate
@@ -21,6 +21,7 @@ from convox.notices.delivery import Answer, Delivery, Result, Verdict
 from convox.notices.notice import Notice, NoticeKind
 from convox.notices.receiver import Receiver, ReceiverForm
 from convox.state import lease
+from convox.state.schema import notice_deliveries, notice_receivers
 from convox.update import journal
 from convox.update.update import UpdateEvent
 
@@ -104,7 +105,7 @@ def test_a_receiver_that_stays_dead_is_given_up_after_a_day_and_the_log_says_so(
     telling.deliver(lambda: bool(telling.log), seconds=600.0)
     *missed, last = telling.attempts()
     assert {each.result for each in missed} == {Result.MISSED}
-    assert last.result is Result.GIVEN_UP
+    assert last.result == Result.GIVEN_UP
     assert timedelta(hours=22) < last.time - begun < timedelta(hours=25)
     assert "Connect" in last.error
     assert telling.log[0].startswith("notice to ops is given up: the update from")
@@ -215,7 +216,7 @@ def test_a_webhook_behind_tls_must_be_vouched_for(telling: Telling, tmp_path, mo
         assert "certificate verify failed" in telling.attempts()[0].error
         monkeypatch.setenv("SSL_CERT_FILE", str(certified.file))
         telling.deliver(lambda: len(telling.attempts()) == 2)
-    assert telling.attempts()[1].result is Result.DELIVERED
+    assert telling.attempts()[1].result == Result.DELIVERED
     assert kinds(hook) == ["started"]
 
 
@@ -255,3 +256,29 @@ def test_only_the_newest_attempts_are_kept(telling: Telling, hook: Hook):
             attempts.log(connection, made)
     kept = telling.attempts()
     assert (len(kept), kept[0].version, kept[-1].version) == (KEPT, "5", str(KEPT + 4))
+
+
+def test_what_a_newer_release_left_is_in_nobodys_way(telling: Telling, hook: Hook):
+    telling.receive("ops", hook, kinds=frozenset({"done", "a newer kind"}))
+    telling.receive("other", hook)
+    with telling.database.begin() as connection:
+        receivers = notice_receivers.update().where(notice_receivers.c.name == "other")
+        connection.execute(receivers, {"form": "a newer form"})
+        connection.execute(notice_deliveries.insert(), _on_its_way("other"))
+    telling.begin()
+    telling.happen(DONE)
+    telling.deliver(lambda: len(telling.attempts()) == 1)
+    assert kinds(hook) == ["done"]
+
+
+def _on_its_way(receiver: str):
+    due = datetime(2026, 1, 15, tzinfo=UTC)
+    return {"notice": "n1", "receiver": receiver, "attempts": 0, "due": due}
+
+
+def test_a_yes_is_a_yes_though_its_body_never_ends(telling: Telling, hook: Hook):
+    hook.said, hook.promised = b"o", 2
+    telling.receive("ops", hook)
+    telling.begin()
+    telling.deliver(lambda: len(telling.attempts()) == 1, limit=1.0)
+    assert telling.attempts()[0].result == Result.DELIVERED

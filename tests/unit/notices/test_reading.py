@@ -10,7 +10,9 @@ from convox.notices.receiver import Receiver, ReceiverForm
 HOOK = "https://example.com/hooks/T0K3N?key=K3Y5"
 
 
-@pytest.mark.parametrize("url", [HOOK, "http://127.0.0.1:8080", "https://[::1]:8443/x"])
+@pytest.mark.parametrize(
+    "url", [HOOK, "http://127.0.0.1:8080", "https://[::1]:8443/x", "http://my_hook.lan./x"]
+)
 def test_a_url_is_taken_as_it_is(url):
     assert reading.read_url(url) == url
 
@@ -28,6 +30,8 @@ def test_a_url_is_taken_as_it_is(url):
         "https://exämple.com/",
         "https://example.com/" + "x" * 2000,
         "https://[::1/",
+        "https://example..com/",
+        f"https://{'x' * 64}.com/",
     ],
 )
 def test_what_is_no_url_is_refused_with_an_example(url):
