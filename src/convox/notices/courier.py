@@ -30,7 +30,6 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver, for ever."""
-        self._busy.clear()
         try:
             async with asyncio.TaskGroup() as group:
                 while True:

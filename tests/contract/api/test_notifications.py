@@ -79,6 +79,18 @@ def test_what_cannot_be_added_is_refused_with_the_way_out():
     run(scenario)
 
 
+def test_whoever_is_removed_is_told_nothing_more():
+    async def scenario(made: ApiRack) -> None:
+        await add(made, form="webhook", address="https://example.com/x")
+        await made.client.call("POST", "/system/update/check", {})
+        await made.client.call("DELETE", f"{PATH}/webhook")
+        await add(made, form="webhook", address="https://example.com/x")
+        with made.database.look() as connection:
+            assert outbox.due(connection, made.use.updates.clock.now()) == []
+
+    run(scenario)
+
+
 def test_there_is_an_end_to_how_many_there_may_be():
     async def scenario(made: ApiRack) -> None:
         for _ in range(20):

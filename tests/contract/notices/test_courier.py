@@ -9,6 +9,7 @@ import itertools
 import json
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
 from tests.contract.notices.conftest import ORIGIN, SECRET, TARGET, Telling, kinds
 from tests.contract.notices.mailbox import certificate
 from tests.contract.notices.servers import Hook, listening
@@ -21,7 +22,7 @@ from convox.notices.delivery import Answer, Delivery, Result, Verdict
 from convox.notices.notice import Notice, NoticeKind
 from convox.notices.receiver import Receiver, ReceiverForm
 from convox.state import lease
-from convox.state.schema import notice_deliveries, notice_receivers
+from convox.state.schema import notice_deliveries, notice_receivers, notices
 from convox.update import journal
 from convox.update.update import UpdateEvent
 
@@ -181,6 +182,17 @@ def test_each_receiver_gets_the_kinds_that_it_wants(telling: Telling, hook: Hook
     assert json.loads(other.got[1].body)["detail"]["cause"] == "stage: the disk is full"
 
 
+def test_an_update_that_a_person_called_off_has_not_failed(telling: Telling, hook: Hook):
+    telling.receive("ops", hook)
+    telling.begin()
+    telling.happen(UpdateEvent.CALLED_OFF, cause="called off by ann")
+    telling.happen(UpdateEvent.STEP_FAILED, cause="fetch: interrupted")
+    telling.happen(UpdateEvent.ALL_UNDONE)
+    telling.deliver(lambda: len(telling.attempts()) == 2)
+    assert kinds(hook) == ["started", "undone"]
+    assert "called off by ann" in json.loads(hook.got[1].body)["text"]
+
+
 def test_a_receiver_is_left_alone_for_as_long_as_it_says(telling: Telling, hook: Hook):
     hook.statuses, hook.headers = [429, 200], {"Retry-After": "120"}
     telling.receive("ops", hook)
@@ -256,6 +268,43 @@ def test_only_the_newest_attempts_are_kept(telling: Telling, hook: Hook):
             attempts.log(connection, made)
     kept = telling.attempts()
     assert (len(kept), kept[0].version, kept[-1].version) == (KEPT, "5", str(KEPT + 4))
+
+
+def test_what_has_arrived_everywhere_is_kept_nowhere(telling: Telling, hook: Hook, other: Hook):
+    other.statuses = [503, 200]
+    telling.receive("ops", hook)
+    telling.receive("other", other)
+    telling.begin()
+    telling.deliver(lambda: len(telling.attempts()) == 2)
+    assert kept(telling) == (1, 1)
+    telling.deliver(lambda: len(telling.attempts()) == 3)
+    assert kept(telling) == (0, 0)
+
+
+def test_what_is_on_its_way_to_whoever_is_removed_is_recalled(telling: Telling, hook: Hook):
+    gone = telling.receive("gone", hook)
+    telling.begin()
+    telling.receive("ops", hook)
+    telling.happen(DONE)
+    with telling.database.begin() as connection:
+        outbox.recall(connection, gone)
+    assert kept(telling) == (1, 1)
+
+
+def test_a_clock_that_was_set_back_delays_nothing(telling: Telling, hook: Hook):
+    telling.receive("ops", hook)
+    telling.begin()
+    with telling.database.look() as connection:
+        early = outbox.due(connection, telling.clock.now() - timedelta(minutes=5))
+        set_back = outbox.due(connection, telling.clock.now() - timedelta(days=5))
+    assert (len(early), len(set_back)) == (0, 1)
+
+
+def kept(telling: Telling) -> tuple[int, int]:
+    """Return how many notices and how many deliveries there are."""
+    with telling.database.look() as connection:
+        counts = [sa.select(sa.func.count()).select_from(t) for t in (notices, notice_deliveries)]
+        return tuple(connection.execute(each).scalar_one() for each in counts)
 
 
 def test_what_a_newer_release_left_is_in_nobodys_way(telling: Telling, hook: Hook):

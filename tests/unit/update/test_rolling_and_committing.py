@@ -108,7 +108,7 @@ def begin(connection: sa.Connection, now: datetime) -> None:
 def notices(database, stuck: Stuck) -> list[str]:
     with database.look() as connection:
         found = outbox.due(connection, stuck.clock.now())
-    return [each.notice.text for each in found if each.notice.kind is NoticeKind.NEEDS_YOU]
+    return [each.notice.text for each in found if each.notice.kind == NoticeKind.NEEDS_YOU]
 
 
 def roll(database, stuck: Stuck) -> str:
