@@ -5,11 +5,14 @@ from collections import Counter
 from convox.control.rack import status
 from convox.control.views import RackStatus
 from convox.keeper import record as keeping
+from convox.notices.notice import NoticeKind
 from convox.rollout.process import Phase
 from convox.rollout.rolling import rolled
 from convox.rollout.strategy import limits
 from convox.testing.simulation.rack import SimulatedRack
 from convox.update.update import UpdateState
+
+_ENDS = {UpdateState.DONE: NoticeKind.DONE, UpdateState.UNDONE: NoticeKind.UNDONE}
 
 
 def check_always(rack: SimulatedRack, *, is_calm: bool) -> None:
@@ -100,6 +103,15 @@ def check_moves(rack: SimulatedRack) -> None:
     assert often == [], f"{often} moved more often than in {rolls} rolls"
 
 
+def check_told(rack: SimulatedRack) -> None:
+    """Check that people were told once that an update began, and once how it ended."""
+    told, ends = Counter(rack.told()), rack.ends()
+    for update, state in ends.items():
+        seen = {kind: told[kind, update] for kind in (*_ENDS.values(), NoticeKind.STARTED)}
+        wanted = dict.fromkeys(seen, 0) | {_ENDS[UpdateState(state)]: 1, NoticeKind.STARTED: 1}
+        assert seen == wanted, f"of {update}, which is {state}, people were told {seen}"
+
+
 def check_rest(rack: SimulatedRack) -> None:
     """Check a rack that has come to rest: it is at the target, or exactly where it was."""
     update, holdings = rack.update(), rack.holdings()
@@ -107,6 +119,7 @@ def check_rest(rack: SimulatedRack) -> None:
     assert acting is not None
     assert acting.slot == holdings.version == holdings.current
     assert holdings.components == holdings.running
+    check_told(rack)
     if update is None:
         return
     assert holdings == rack.committed

@@ -9,13 +9,15 @@ import sqlalchemy as sa
 
 from convox.feed.release import RackRelease
 from convox.keeper.record import Record
+from convox.notices import receivers
+from convox.notices.receiver import Receiver, ReceiverForm
 from convox.rollout import deployments
 from convox.rollout import records as rollouts
 from convox.rollout.desired import DesiredService
 from convox.rollout.instance import Instance
 from convox.rollout.process import Process
 from convox.state import epochs, facts, wanted
-from convox.state.schema import parameters, rack_releases, update_steps, updates
+from convox.state.schema import notices, parameters, rack_releases, update_steps, updates
 from convox.testing.engine import SimulatedEngine
 from convox.testing.program import Behaviour
 from convox.testing.router import SimulatedRouter
@@ -43,7 +45,9 @@ _BOOT = 3.0  # seconds for an instance
 _MACHINE = 12.0  # seconds until the machine itself starts a keeper again
 # Made once: to make a statement takes longer than to run it.
 _LAST_BEGUN = sa.select(update_steps.c.update).order_by(sa.text("rowid DESC")).limit(1)
-_OUTCOMES = sa.select(updates.c.state)
+_OUTCOMES = sa.select(updates.c.id, updates.c.state)
+_TOLD = sa.select(notices.c.kind, notices.c.detail)
+_TOLD_TO = Receiver(name="ops", form=ReceiverForm.WEBHOOK, address="https://ops.test")
 _ADD_PARAMETERS, _ADD_RELEASE = parameters.insert(), rack_releases.insert()
 
 
@@ -169,8 +173,18 @@ class SimulatedRack:
 
     def outcomes(self) -> Sequence[str]:
         """Return the states of all updates there ever were."""
+        return list(self.ends().values())
+
+    def ends(self) -> Mapping[str, str]:
+        """Return the state of each update there ever was, by its id."""
         with self.ground.database.look() as connection:
-            return connection.execute(_OUTCOMES).scalars().all()
+            return {row.id: row.state for row in connection.execute(_OUTCOMES)}
+
+    def told(self) -> Sequence[tuple[str, str]]:
+        """Return what people were told of updates: the kind, and the update's id."""
+        with self.ground.database.look() as connection:
+            found = connection.execute(_TOLD).all()
+        return [(row.kind, row.detail["update"]) for row in found if "update" in row.detail]
 
     def instances(self) -> Sequence[Instance]:
         """Return the instances as recorded."""
@@ -250,6 +264,7 @@ class SimulatedRack:
             wanted.want_components(connection, release.components)
             epochs.move_back(connection, after=release.writes)
             connection.execute(_ADD_PARAMETERS, _parameters(self.count, self.seed))
+            receivers.add(connection, _TOLD_TO, now=BEGINNING)
             connection.execute(_ADD_RELEASE, {"version": release.version, "created": BEGINNING})
         ground.store.held = {part.sha256 for part in release.artifacts}
         ground.slots.built = {release.version}
