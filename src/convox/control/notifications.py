@@ -12,7 +12,7 @@ from convox.host.ids import IdSource
 from convox.notices import attempts, outbox, reading, receivers, signing
 from convox.notices.attempts import Attempt
 from convox.notices.delivery import Delivery, Result, Verdict
-from convox.notices.notice import Notice, NoticeKind
+from convox.notices.notice import NoticeKind, compose
 from convox.notices.receiver import Receiver, ReceiverForm
 from convox.notices.sending import send
 from convox.state import facts
@@ -86,7 +86,7 @@ class Notifications:
             found = receivers.find(connection, name)
             rack, version = facts.get(connection, "name"), facts.get(connection, "version")
         now = self.clock.now()
-        notice = Notice(
+        notice = compose(
             kind=NoticeKind.TEST, time=now, rack=rack or "", version=version, text=TEST_TEXT
         )
         delivery = Delivery(notice=notice, receiver=found)

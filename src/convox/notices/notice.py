@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ FORM = 1
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 _ID_LENGTH = 32
+_NOTHING: Mapping[str, Any] = {}
 
 
 class NoticeKind(StrEnum):
@@ -38,29 +39,48 @@ class NoticeKind(StrEnum):
 class Notice:
     """One piece of news; ``version`` is the release that it is about.
 
+    ``id`` stays the same however often, and by whichever release, it is delivered.
+
     ``kind`` is a text, since a newer release may have left kinds that this one does not know.
 
     ``text`` is for people. ``detail`` are JSON values for programs, and which there are follows
     from the kind.
     """
 
+    id: str
     kind: str
     time: datetime
     rack: str
     version: str
     text: str
-    detail: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        """What stays the same however often it is delivered: the digest of all it says."""
-        content = [self.kind, written(self.time), self.rack, self.version, self.text, self.detail]
-        return hashlib.sha256(_CANONICAL.encode(content).encode()).hexdigest()[:_ID_LENGTH]
+    detail: Mapping[str, Any]
 
     @property
     def title(self) -> str:
         """The text, and of which rack it is."""
         return f"rack {self.rack}: {self.text}" if self.rack else self.text
+
+
+def compose(
+    *,
+    kind: NoticeKind,
+    time: datetime,
+    rack: str,
+    version: str,
+    text: str,
+    detail: Mapping[str, Any] = _NOTHING,
+) -> Notice:
+    """Return a new notice; its id is the digest of all that it says."""
+    content = _CANONICAL.encode([kind, written(time), rack, version, text, detail])
+    return Notice(
+        id=hashlib.sha256(content.encode()).hexdigest()[:_ID_LENGTH],
+        kind=kind,
+        time=time,
+        rack=rack,
+        version=version,
+        text=text,
+        detail=detail,
+    )
 
 
 def to_json(notice: Notice) -> bytes:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from convox.notices import receivers
 from convox.notices.delivery import LONGEST_PAUSE, Delivery, Verdict
-from convox.notices.notice import Notice, NoticeKind
+from convox.notices.notice import Notice, NoticeKind, compose
 from convox.notices.receiver import Receiver
 from convox.notices.receivers import IS_KNOWN, receiver_of
 from convox.state import facts
@@ -22,6 +22,7 @@ _ADD, _SEND = notices.insert(), notice_deliveries.insert()
 _DUE = (
     sa.select(
         notice_receivers,
+        notices.c.id,
         notices.c.kind,
         notices.c.time,
         notices.c.rack,
@@ -68,7 +69,7 @@ def put(
     Where nobody wants it, nothing is kept.
     """
     wanting = [each.name for each in receivers.every(connection) if each.wants(kind)]
-    notice = Notice(
+    notice = compose(
         kind=kind,
         time=now,
         rack=facts.get(connection, "name") or "",
@@ -124,6 +125,7 @@ def recall(connection: sa.Connection, receiver: Receiver) -> None:
 
 def _notice(row: sa.Row[Any]) -> Notice:
     return Notice(
+        id=row.id,
         kind=row.kind,
         time=row.time,
         rack=row.rack,

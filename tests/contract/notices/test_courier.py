@@ -19,7 +19,7 @@ from convox.notices import attempts, outbox
 from convox.notices.attempts import KEPT
 from convox.notices.courier import Courier
 from convox.notices.delivery import Answer, Delivery, Result, Verdict
-from convox.notices.notice import Notice, NoticeKind
+from convox.notices.notice import NoticeKind, compose
 from convox.notices.receiver import Receiver, ReceiverForm
 from convox.state import lease
 from convox.state.schema import notice_deliveries, notice_receivers, notices
@@ -257,7 +257,7 @@ def test_what_speaks_no_http_is_a_miss(telling: Telling, hook: Hook):
 def test_only_the_newest_attempts_are_kept(telling: Telling, hook: Hook):
     telling.receive("ops", hook)
     for number in range(KEPT + 5):
-        notice = Notice(
+        notice = compose(
             kind=NoticeKind.TEST, time=telling.clock.now(), rack="dev", version=str(number), text=""
         )
         delivery = Delivery(notice=notice, receiver=Receiver(name="ops", form=CHAT, address=""))
@@ -318,6 +318,17 @@ def test_what_a_newer_release_left_is_in_nobodys_way(telling: Telling, hook: Hoo
     telling.happen(DONE)
     telling.deliver(lambda: len(telling.attempts()) == 1)
     assert kinds(hook) == ["done"]
+
+
+def test_a_notice_that_an_older_release_named_keeps_its_name(telling: Telling, hook: Hook):
+    telling.receive("ops", hook)
+    telling.begin()
+    with telling.database.begin() as connection:
+        connection.execute(notices.update(), {"id": "as it was named"})
+        connection.execute(notice_deliveries.update(), {"notice": "as it was named"})
+    telling.deliver(lambda: len(telling.attempts()) == 1)
+    assert hook.got[0].headers["webhook-id"] == "as it was named"
+    assert kept(telling) == (0, 0)
 
 
 def _on_its_way(receiver: str):

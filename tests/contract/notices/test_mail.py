@@ -10,12 +10,12 @@ from tests.contract.notices.mailbox import PASSWORD, Certificate, Mailbox, certi
 
 from convox.notices import reading
 from convox.notices.delivery import Answer
-from convox.notices.notice import Notice, NoticeKind
+from convox.notices.notice import NoticeKind, compose
 from convox.notices.receiver import Receiver, ReceiverForm
 from convox.notices.sending import send
 
 LOGIN = "ann%40example.com:p%23w%3A1"
-NOTICE = Notice(
+NOTICE = compose(
     kind=NoticeKind.UNDONE,
     time=datetime(2026, 2, 1, 3, 4, 5, tzinfo=UTC),
     rack="dev",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from convox.notices.delivery import Answer, Delivery, Result, judge, pause
-from convox.notices.notice import Notice, NoticeKind
+from convox.notices.notice import NoticeKind, compose
 from convox.notices.receiver import Receiver, ReceiverForm
 
 TOLD = datetime(2026, 2, 1, tzinfo=UTC)
@@ -14,7 +14,7 @@ MISS = Answer(status=503, error="HTTP 503")
 
 def delivery(attempts: int = 0) -> Delivery:
     return Delivery(
-        notice=Notice(kind=NoticeKind.DONE, time=TOLD, rack="dev", version="2", text="done"),
+        notice=compose(kind=NoticeKind.DONE, time=TOLD, rack="dev", version="2", text="done"),
         receiver=Receiver(name="ops", form=ReceiverForm.WEBHOOK, address="https://example.com"),
         attempts=attempts,
     )

@@ -14,7 +14,7 @@ from convox.control.automatic.forecast import Forecast
 from convox.control.automatic.notifying import notify
 from convox.control.notifications import TEST_TEXT
 from convox.notices import outbox, receivers
-from convox.notices.notice import Notice, NoticeKind, to_json
+from convox.notices.notice import Notice, NoticeKind, compose, to_json
 from convox.notices.receiver import Receiver, ReceiverForm
 from convox.notices.signing import headers
 from convox.state import facts, lease, migrate
@@ -73,7 +73,7 @@ def sent(database: Database) -> list[str]:
         happen(connection, UpdateEvent.STEP_FAILED, f"soak: {cause}")
         happen(connection, UpdateEvent.ALL_UNDONE)
         found = outbox.due(connection, NOW.replace(hour=13))
-    test = Notice(
+    test = compose(
         kind=NoticeKind.TEST, time=NOW, rack="dev", version="20260101000001", text=TEST_TEXT
     )
     first = {each.notice.kind: each.notice for each in reversed(found)} | {NoticeKind.TEST: test}

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from convox.notices.notice import Notice, NoticeKind
+from convox.notices.notice import NoticeKind, compose
 from convox.notices.posting import post
 from convox.notices.receiver import Receiver, ReceiverForm
 from convox.notices.signing import headers, key
 
 NOW = datetime(2026, 2, 1, 3, 4, 5, tzinfo=UTC)
-NOTICE = Notice(
+NOTICE = compose(
     kind=NoticeKind.FAILED, time=NOW, rack="dev", version="2", text="stage: 1 < 2 & <@U1>"
 )
 
@@ -80,15 +80,15 @@ def test_a_workflow_of_teams_gets_a_card(host):
 
 
 def test_a_message_is_no_longer_than_chat_services_take():
-    long = Notice(kind=NoticeKind.FAILED, time=NOW, rack="dev", version="2", text="x" * 5000)
+    long = compose(kind=NoticeKind.FAILED, time=NOW, rack="dev", version="2", text="x" * 5000)
     receiver = Receiver(name="ops", form=ReceiverForm.CHAT, address="https://example.com/x")
     assert len(json.loads(post(receiver, long, NOW).body)["text"]) < 2000
 
 
 def test_a_notice_keeps_its_id_and_another_has_another():
-    assert NOTICE.id == Notice(**{**_values(), "detail": {}}).id
+    assert NOTICE.id == compose(**{**_values(), "detail": {}}).id
     others = [{"text": "other"}, {"version": "3"}, {"rack": "prod"}, {"detail": {"cause": "x"}}]
-    assert len({NOTICE.id, *(Notice(**{**_values(), **each}).id for each in others)}) == 5
+    assert len({NOTICE.id, *(compose(**{**_values(), **each}).id for each in others)}) == 5
 
 
 def _values():
