@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 import httptools
 
 from convox.host.apart import apart
+from convox.host.proxies import Proxy, proxy_for, tunnel
 
 _MOST = 64 * 1024  # bytes of an answer that are read
 _CHUNK = 4096
@@ -65,9 +66,10 @@ async def post(url: str, body: bytes, headers: Mapping[str, str], *, limit: floa
 
 
 async def _exchange(url: SplitResult, body: bytes, headers: Mapping[str, str]) -> Reply:
-    reader, writer = await _connect(url)
+    proxy = proxy_for(url)
+    reader, writer = await _connect(url, proxy)
     try:
-        writer.write(_head(url, {**headers, "content-length": str(len(body))}) + body)
+        writer.write(_head(url, proxy, {**headers, "content-length": str(len(body))}) + body)
         await writer.drain()
         return await _reply(reader)
     except httptools.HttpParserError as error:
@@ -76,12 +78,30 @@ async def _exchange(url: SplitResult, body: bytes, headers: Mapping[str, str]) -
         writer.transport.abort()
 
 
-async def _connect(url: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Try the addresses of a name in turn; the loop's own threads are too few to hang on names."""
+async def _connect(
+    url: SplitResult, proxy: Proxy | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     host, is_secure = url.hostname or "", url.scheme == "https"
-    tls, name = (await apart(ssl.create_default_context), host) if is_secure else (None, None)
-    look = partial(socket.getaddrinfo, host, url.port or (443 if is_secure else 80))
-    found = await apart(partial(look, type=socket.SOCK_STREAM))
+    port = url.port or (443 if is_secure else 80)
+    tls = await apart(ssl.create_default_context) if is_secure else None
+    if proxy is None:
+        return await _open(host, port, tls)
+    reader, writer = await _open(proxy.host, proxy.port, None)
+    if tls:
+        try:
+            await tunnel(reader, writer, proxy, (host, port), tls)
+        except BaseException:
+            writer.transport.abort()
+            raise
+    return reader, writer
+
+
+async def _open(
+    host: str, port: int, tls: ssl.SSLContext | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Try the addresses of a name in turn; the loop's own threads are too few to hang on names."""
+    found = await apart(partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM))
+    name = host if tls else None
     failure: OSError = ConnectionError(f"{host} has no address")
     for *_, address in found:
         try:
@@ -91,9 +111,13 @@ async def _connect(url: SplitResult) -> tuple[asyncio.StreamReader, asyncio.Stre
     raise failure
 
 
-def _head(url: SplitResult, headers: Mapping[str, str]) -> bytes:
+def _head(url: SplitResult, proxy: Proxy | None, headers: Mapping[str, str]) -> bytes:
+    """Return the head of a request; a proxy that sees it is told where it goes."""
+    seen_by = proxy if url.scheme == "http" else None
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    fields = {"host": url.netloc.rpartition("@")[2], "connection": "close", **headers}
+    fields = {"host": url.netloc, "connection": "close", **headers}
+    if seen_by:
+        target, fields = f"http://{url.netloc}{target}", fields | seen_by.headers
     lines = [f"POST {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from convox.notices.notice import NoticeKind
 
 _HIDDEN = "***"
+_SHORT = 5
 
 
 class ReceiverForm(StrEnum):
@@ -56,11 +57,13 @@ class Receiver:
         return text
 
     def _hidden(self) -> list[str]:
-        parts, server = urlsplit(self.address), urlsplit(self.server)
-        password = server.password or ""
-        found = [self.secret, password, unquote(password), parts.query]
+        parts, password = urlsplit(self.address), urlsplit(self.server).password or ""
+        found = [self.secret, password, unquote(password)]
         if self.form is not ReceiverForm.MAIL:
-            found.append(parts.path.strip("/"))
+            # What is shorter is no secret, and would be found in every other word.
+            path = parts.path.strip("/")
+            pieces = (parts.query, path, path.rpartition("/")[2])
+            found += [each for each in pieces if len(each) > _SHORT]
         return [each for each in found if each]
 
 

@@ -51,7 +51,7 @@ class Mailbox:
 
 @dataclass(frozen=True)
 class Certificate:
-    """Files of a certificate for 127.0.0.1, of an authority that only it has."""
+    """Files of a certificate for 127.0.0.1 and hook.test, of an authority that only it has."""
 
     file: Path
     key: Path
@@ -88,7 +88,9 @@ def certificate(directory: Path) -> Certificate:
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            x509.SubjectAlternativeName(
+                [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("hook.test")]
+            ),
             critical=False,
         )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)

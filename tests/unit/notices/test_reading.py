@@ -106,6 +106,10 @@ def test_what_is_shown_of_a_receiver_lets_nobody_send():
     assert (
         hook.masked(f"no hooks/T0K3N, no K3Y5? key=K3Y5 {'s' * 16}") == "no ***, no K3Y5? *** ***"
     )
+    slack = Receiver(
+        name="slack", form=ReceiverForm.CHAT, address="https://hooks.slack.com/services/T1/T0KEN99"
+    )
+    assert slack.masked("no T0KEN99 of T1") == "no *** of T1"
     assert mail.masked("p#w and p%23w") == "*** and ***"
     assert "T0K3N" not in repr(hook)
     assert "p%23w" not in repr(mail)
