@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from convox.feed.index import Entry, Index, offered, successors
-from convox.feed.paths import way
+from convox.feed.paths import before_next_stop, is_hop
 from convox.feed.publish import Published
 from convox.feed.ramp import share
-from convox.feed.stops import stops
+from convox.feed.stops import Lineage, stops
 
 
 class Kind(StrEnum):
@@ -43,7 +43,7 @@ def picture(published: Published, channel: str, now: datetime) -> tuple[Node, ..
     """Return the releases, the newest first."""
     index = published.index
     whys = {stop.version: stop.why for stop in stops(index, channel=channel)}
-    instead = successors(index, channel)
+    instead, hops = successors(index, channel), _onward_hops(index, channel)
     return tuple(
         Node(
             version=entry.version,
@@ -54,7 +54,7 @@ def picture(published: Published, channel: str, now: datetime) -> tuple[Node, ..
                 *_marks(entry, whys.get(entry.version), instead.get(entry.version)),
                 *spread(entry, now),
             ),
-            leads_to=_next(index, channel, entry),
+            leads_to=hops.get(entry.version),
         )
         for entry in reversed(index.entries)
     )
@@ -119,12 +119,29 @@ def _marks(entry: Entry, why: str | None, instead: str | None) -> Iterator[str]:
         yield "security"
 
 
-def _next(index: Index, channel: str, entry: Entry) -> str | None:
-    """Return the first hop from a release to the newest one; racks may run withdrawn ones too."""
-    candidates = offered(index, channel)
-    is_run = entry.published and channel in entry.channels
-    if not is_run or not candidates or candidates[-1].version <= entry.version:
-        return None
-    before = stops(index, channel=channel, running=entry)
-    hops = way(entry, candidates[-1], candidates, before)
-    return hops[0].version if hops else None
+def _onward_hops(index: Index, channel: str) -> Mapping[str, str]:
+    """Return by each version the first hop of the fewest that lead to the newest release.
+
+    Racks may run withdrawn releases too. The newest are looked at first, so that of each release
+    that can be hopped to it is known how far that is from the newest.
+    """
+    order, candidates = Lineage(index, channel), offered(index, channel)
+    far = {candidate.version: 0 for candidate in candidates[-1:]}
+    hops: dict[str, str] = {}
+    for running in reversed(index.entries):
+        is_run = running.published and channel in running.channels
+        if not is_run or not far or running.version >= candidates[-1].version:
+            continue
+        ahead = order.stops(running)
+        best = min(
+            (
+                hop.version
+                for hop in before_next_stop(running, candidates, ahead)
+                if hop.version in far and is_hop(running, hop, ahead)
+            ),
+            key=far.__getitem__,
+            default=None,
+        )
+        if best is not None:
+            hops[running.version], far[running.version] = best, far[best] + 1
+    return hops

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from convox.feed.change import Change, read_pending
+from convox.feed.layout import FIRST_ROOT
 from convox.feed.publish import read_published
 from convox.feed.roles import ROLES, label
 from convox.feed.signing import State, missing, read_state
+from convox.feed.trust import fingerprint
 from convox.feedtool.columns import columns
 from convox.feedtool.differences import of_indexes, of_roots
 
@@ -18,6 +20,7 @@ def describe(feed: Path) -> Mapping[str, Any]:
     """Return the roles of the feed, and the change that waits, as JSON values."""
     state, waiting = read_state(feed), read_pending(feed)
     return {
+        "root": fingerprint((feed / FIRST_ROOT).read_bytes()),
         "roles": [_role(state, role) for role in ROLES],
         "waiting": None if waiting is None else _waiting(feed, state, waiting),
     }
@@ -34,7 +37,7 @@ def lines(found: Mapping[str, Any]) -> Sequence[str]:
         )
         for row in found["roles"]
     ]
-    return [columns([_HEAD, *rows]), *waits(found["waiting"])]
+    return [f"Root {found['root']}", columns([_HEAD, *rows]), *waits(found["waiting"])]
 
 
 def waits(waiting: Mapping[str, Any] | None) -> Sequence[str]:

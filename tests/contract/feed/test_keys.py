@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from convox.feed.change import FILE
 from convox.feed.desk import at_desk
 from convox.feed.index import entry_for
 from convox.feed.publish import _offer, read_built, read_feed
+from convox.feed.trust import fingerprint
 from convox.feedtool.command import main
 
 pytestmark = pytest.mark.parametrize("workshop", ["folder"], indirect=True)
@@ -137,6 +139,42 @@ def test_a_change_goes_on_when_it_was_cut_off_before_its_root(workshop, typed, t
     assert versions(rack) == []
 
 
+def test_racks_read_the_feed_wherever_a_change_of_all_keys_was_cut_off(
+    workshop, typed, team, tmp_path
+):
+    feed, both = workshop.feed, (*team["anna"], *team["bert"])
+    typed("publish", feed, workshop.build(A), *team["anna"])
+    typed("keys", "threshold", feed, "root", 2, *both)
+    newer = ("--new-keys", tmp_path / "newer")
+    typed("keys", "rotate", feed, *team["anna"], *newer)
+    before = Path(shutil.copytree(feed, tmp_path / "before"))
+    all_keys = (*both, "--keys", tmp_path / "newer")
+    assert "Live now" in typed("cosign", feed, *all_keys)[1]
+    written = [file for file in (feed / "metadata").iterdir() if _is_new(file, before)]
+    written.sort(key=lambda file: file.stat().st_mtime_ns)
+    assert [file.name.split(".", 1)[1] for file in written] == [
+        "targets.json",
+        "snapshot.json",
+        "json",
+        "root.json",
+    ]
+    for number in range(len(written) + 1):
+        cut = Path(shutil.copytree(before, tmp_path / f"cut-{number}"))
+        for file in written[:number]:
+            shutil.copy(file, cut / "metadata" / file.name)
+        for when in ("before", "after"):
+            rack = replace(workshop, url=str(cut)).rack(f"rack-{number}-{when}")
+            assert versions(rack) == [A]
+            assert typed("cosign", cut, *all_keys)[0] == 0
+        assert (cut / "metadata" / written[-1].name).exists()
+        assert not (cut / FILE).exists()
+
+
+def _is_new(file, before):
+    old = before / "metadata" / file.name
+    return not old.exists() or old.read_bytes() != file.read_bytes()
+
+
 def test_a_change_is_finished_first_when_all_had_signed_it(workshop, typed, team):
     rack, feed = workshop.rack(), workshop.feed
     both = (*team["anna"], *team["bert"])
@@ -201,6 +239,8 @@ def test_it_is_said_in_time_when_offline_keys_have_to_sign_again(workshop, tmp_p
 
 def test_signers_are_shown_when_asked_for(workshop, typed, team):
     text = typed("keys", "list", workshop.feed)[1].splitlines()
+    root = fingerprint((workshop.feed / "metadata" / "1.root.json").read_bytes())
+    assert text.pop(0) == f"Root {root}"
     assert text[0].split() == ["ROLE", "MUST", "SIGN", "GOOD", "UNTIL", "SIGNERS"]
     assert text[1].startswith("root       1 of 2")
     assert ", bert " in text[1]
@@ -229,7 +269,7 @@ def test_signers_are_kept_when_a_role_would_be_left_without(workshop, typed, tea
     assert "0 would be left" in typed("keys", "remove", feed, "snapshot", "snapshot", *anna)[1]
     assert "its signers are" in typed("keys", "remove", feed, "root", "carl", *anna)[1]
     assert typed("keys", "remove", feed, "root", "bert", *anna)[0] == 0
-    assert "bert" not in typed("keys", "list", feed)[1].splitlines()[1]
+    assert "bert" not in typed("keys", "list", feed)[1].splitlines()[2]
 
 
 def test_a_stranger_signs_nothing_when_their_keys_are_not_in_the_root(workshop, typed, tmp_path):
