@@ -129,7 +129,11 @@ def test_the_same_index_has_the_same_bytes():
     assert list(paginate(MANY).values()) == list(paginate(MANY).values())
 
 
-@pytest.mark.parametrize("wrong", [b"", b"{}", gzip.compress(b"{}"), gzip.compress(b" " * 2**21)])
+@pytest.mark.parametrize(
+    "wrong",
+    [b"", b"{}", gzip.compress(b"{}"), gzip.compress(b" " * 2**21)],
+    ids=["empty", "not packed", "no page", "too large"],
+)
 def test_a_page_is_refused_when_it_is_none(wrong):
     (page, *_) = paginate(MANY)
     with pytest.raises(FeedUntrusted, match="cannot read page of the index from 2026"):
