@@ -23,8 +23,8 @@ class Played:
             return
         before = self._histories
         self._histories += told["histories"]
-        self._failpoints.update(told["failpoints"])
-        self._violations += told["violations"]
+        self._failpoints.update(told.get("failpoints", ()))
+        self._violations += told.get("violations", 0)
         if before // _OFTEN < self._histories // _OFTEN:
             self._show(f"{self} after {time.monotonic() - self._began:.0f} s")
 

@@ -7,6 +7,7 @@ alone, and ``HISTORIES=n`` runs so many.
 import asyncio
 import os
 import random
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -216,7 +217,9 @@ class History:
 
 
 @pytest.mark.parametrize("some", seeds(_HISTORIES, each=50, long=_LONG, each_long=500))
-def test_the_promises_of_a_rollout_hold_when_anything_happens(some: range) -> None:
+def test_the_promises_of_a_rollout_hold_when_anything_happens(
+    some: range, record_property: Callable[[str, object], None]
+) -> None:
     database = MemoryDatabase()
     migrate.expand(database)
     for seed in some:
@@ -225,3 +228,4 @@ def test_the_promises_of_a_rollout_hold_when_anything_happens(some: range) -> No
                 connection.execute(sa.delete(table))
         print(f"replay with: SEED={seed} pytest {os.path.relpath(__file__)}")
         asyncio.run(History(database, seed).play())
+    record_property("histories", len(some))

@@ -11,7 +11,7 @@ import pytest
 from tests.simulation.playing import Tally, play
 from tests.simulation.seeds import number, seeds
 
-_HISTORIES, _LONG = number("HISTORIES", 1_000), number("HISTORIES", 100_000)
+_HISTORIES, _LONG = number("HISTORIES", 1_000), number("HISTORIES", 80_000)
 
 Property = Callable[[str, object], None]
 
