@@ -34,6 +34,12 @@ def main() -> int:
     fleets = [Fleet(racks=racks, interval=interval) for racks in SIZES if racks <= asked.most]
     loads = [scale_load.measure(fleet, costs) for fleet in fleets]
     spreads = [scale_rollout.spread(fleet, days) for fleet in fleets for days in scale_rollout.DAYS]
+    alone = [
+        scale_rollout.ramp_alone(fleet, days)
+        for fleet in fleets
+        for days in scale_rollout.DAYS
+        if days
+    ]
     of_largest = [each for each in spreads if each.fleet is fleets[-1]]
     left_alone = next(each for each in of_largest if each.days == _STOPPED)
     halted = scale_rollout.stop(left_alone)
@@ -41,7 +47,7 @@ def main() -> int:
         (scale_load.costs_result(costs, feed_costs.RELEASES), "", ""),
         (scale_load.result(loads), "scale-load.svg", scale_load.plot(loads[-1])),
         (
-            scale_rollout.spread_result(spreads),
+            scale_rollout.spread_result(alone),
             "scale-spread.svg",
             scale_rollout.spread_plot(left_alone, halted),
         ),

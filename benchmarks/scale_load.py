@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from benchmarks.plot import Series, even, powers, svg
 from benchmarks.result import Result
-from convox.feed.ramp import position, reached
+from convox.control.automatic.policy import Policy
+from convox.feed.ramp import cooled, position, reached
 from convox.testing.fleet.load import (
     Costs,
     Fleet,
@@ -16,12 +18,11 @@ from convox.testing.fleet.load import (
     steady,
     taking,
 )
-from convox.testing.fleet.rollout import BEGIN, ramp
+from convox.testing.fleet.rollout import BEGIN, VERSION, published
 
 _HOUR, _DAY = 3600, 86400  # seconds
 _MINUTE = 60
 _MB = 1e6  # bytes
-_VERSION = "20260101000000"
 
 Case = Callable[[Fleet, Costs], Seconds]
 
@@ -62,10 +63,10 @@ def result(found: Sequence[Measured]) -> Result:
         rows=[_row(each.fleet, name, case) for each in found for name, case in each.cases.items()],
         reading=(
             "A start of all racks at once is spread over one interval, and no wave follows it. A"
-            " feed that was away is asked less than usual when it comes back. The only thing that"
-            " weighs is a release that all racks take within one interval, and a ramp spreads just"
-            " that: what it adds to the questions is the hop's size times the racks, divided by"
-            " its length."
+            " feed that was away is asked less than usual when it comes back. What weighs is the"
+            " hop itself: its size times the racks, divided by the time in which they take it. That"
+            " is the length of the ramp, and at least the tenth of the cool-down by which racks"
+            " differ; without either it is one interval."
         ),
     )
 
@@ -105,27 +106,30 @@ def plot(found: Measured) -> str:
     )
 
 
-def _at_once(fleet: Fleet, costs: Costs) -> Seconds:
-    return taking(fleet, costs, _HOUR, lambda _: 0.0)
-
-
-def _ramped(fleet: Fleet, costs: Costs) -> Seconds:
-    """The hour from the middle of a day's ramp on."""
-    line = ramp(_DAY / _HOUR, begins=-_DAY / 2)
+def _taken(over: timedelta | None) -> Case:
+    """Return the hour in which most racks take a release, on a ramp or without one."""
+    ramp, delay = published(over).ramp, Policy().delay
+    busy = delay.total_seconds() + (over.total_seconds() / 2 if over else 0.0)
 
     def opens(rack: int) -> float | None:
-        moment = reached(line, position(f"rack-{rack}", _VERSION))
-        return None if moment is None else (moment - BEGIN).total_seconds()
+        place = position(f"rack-{rack}", VERSION)
+        moment = reached(ramp, place) if ramp else BEGIN
+        return (cooled(moment, delay, place) - BEGIN).total_seconds() - busy if moment else None
 
-    return taking(fleet, costs, _HOUR, opens, published=-_DAY / 2)
+    return lambda fleet, costs: taking(fleet, costs, _HOUR, opens, published=-busy)
+
+
+def _unspread(fleet: Fleet, costs: Costs) -> Seconds:
+    return taking(fleet, costs, _HOUR, lambda _: 0.0)
 
 
 _CASES: Mapping[str, Case] = {
     "nothing is published": lambda fleet, costs: steady(fleet, costs, _HOUR),
     "all start at once, and know nothing": lambda fleet, costs: cold(fleet, costs, _HOUR),
     "the feed comes back after a day": lambda fleet, costs: returning(fleet, costs, _HOUR, _DAY),
-    "a release on a ramp of a day": _ramped,
-    "a release that all take at once": _at_once,
+    "a release on a ramp of a day": _taken(timedelta(days=1)),
+    "a release without a ramp": _taken(None),
+    "the same, and no rack has a cool-down": _unspread,
 }
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from convox.errors import InvalidInput, NotFound, Refused
 from convox.feed.condition import FACTS, Condition, is_value
 from convox.feed.index import Entry, Index
-from convox.feed.ramp import Ramp, share
+from convox.feed.ramp import Ramp
 
 
 def promoted(entry: Entry, channel: str, now: datetime) -> Entry:
@@ -62,14 +62,17 @@ def ramped(entry: Entry, percent: float, over: timedelta | None, now: datetime) 
 
 
 def stopped(entry: Entry, now: datetime) -> Entry:
-    """Let its ramp stay where it is now."""
+    """Let no further rack take it by itself.
+
+    A ramp that only stayed where it is would still let all those go on that it has reached and that
+    are in their cool-down: with one as long as the ramp, that is every rack.
+    """
     if entry.ramp is None:
         raise Refused(
             f"cannot stop the ramp of {entry.version}: it has none, and is offered to all; withdraw"
             " it, or begin a ramp (--percent 0)"
         )
-    percent = round(share(entry.ramp, now), 4)
-    return replace(entry, ramp=Ramp(percent=percent, since=_second(now)))
+    return replace(entry, ramp=Ramp(percent=0, since=_second(now)))
 
 
 def open_to_all(entry: Entry) -> Entry:

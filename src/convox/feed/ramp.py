@@ -2,9 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 _ALL = 100.0
+_LONGER = 10.0  # of a hundred: so much longer is the cool-down of the last rack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +48,12 @@ def reached(ramp: Ramp, place: float) -> datetime | None:
     if ramp.until is None:
         return None
     return ramp.since + (ramp.until - ramp.since) * ((place - ramp.percent) / (_ALL - ramp.percent))
+
+
+def cooled(since: datetime, delay: timedelta, place: float) -> datetime:
+    """Return when the cool-down of the rack at this place is over: after up to a tenth more.
+
+    All racks know of a release long before. Without that, those that it is offered to at once would
+    begin with it at once, and ask the feed for it in the same seconds.
+    """
+    return since + delay * (1 + place / _ALL * _LONGER / 100)

@@ -72,7 +72,7 @@ def ramp(arguments: Namespace) -> int:
             arguments,
             f"stop the ramp of {version}",
             lambda entry, _: stopped(entry, now),
-            f"Stopped the ramp of {version}; whoever was not reached waits",
+            f"Stopped the ramp of {version}; no further rack takes it by itself",
         )
     if arguments.all:
         return _amend(

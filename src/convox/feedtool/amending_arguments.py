@@ -77,7 +77,7 @@ def _ramp(verbs: Verbs) -> None:
     add_version(verb)
     how = verb.add_mutually_exclusive_group(required=True)
     how.add_argument("--percent", type=float, help="so many of a hundred racks now")
-    how.add_argument("--stop", action="store_true", help="stay at what it has come to by now")
+    how.add_argument("--stop", action="store_true", help="no further rack takes it")
     how.add_argument("--all", action="store_true", help="offer it to all")
     verb.add_argument("--over", metavar="TIME", help="all of them after this time, as 90m, 24h, 3d")
     add_keys(verb)

@@ -58,6 +58,7 @@ def test_a_ramp_reaches_the_rack_at_its_place():
     ramp = Ramp(percent=0, since=NOW, until=NOW + timedelta(hours=100))
     reached = found(entry(B, ramp=ramp))[B].reached
     assert abs(reached - (NOW + timedelta(hours=place))) < timedelta(seconds=1)
+    assert found(entry(B, ramp=ramp))[B].place == place
     assert found(entry(B, ramp=Ramp(percent=place / 2, since=NOW)))[B].reached is None
 
 

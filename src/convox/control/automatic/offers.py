@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from convox.control.automatic.action import Action, Reason, stopped, waits
 from convox.control.automatic.outlook import Offer, Outlook
 from convox.control.automatic.policy import DELAY, SECURITY_DELAY
+from convox.feed.ramp import cooled
 
 _GOES_AHEAD = "`convox rack update` goes ahead of it"
 
@@ -62,7 +63,7 @@ def _ramped(offer: Offer, outlook: Outlook) -> Action | None:
         return None
     why = f"the phased roll-out of {offer.version} has not reached this rack"
     delay, _ = _cool_down(offer, outlook)
-    until = offer.reached + delay if offer.reached else None
+    until = cooled(offer.reached, delay, offer.place) if offer.reached else None
     return waits(Reason.RAMP, why, until=until, target=offer.version, way_out=_GOES_AHEAD)
 
 
@@ -73,10 +74,13 @@ def _cooling(offer: Offer, outlook: Outlook) -> Action | None:
     is shorter would not be one.
     """
     delay, name = _cool_down(offer, outlook)
-    until = max(offer.since, offer.reached or offer.since) + delay
+    until = cooled(max(offer.since, offer.reached or offer.since), delay, offer.place)
     if _is_over(until, outlook):
         return None
-    why = f"{offer.version} is offered to this rack for less than {_spelled(delay)} ({name})"
+    why = (
+        f"{offer.version} is offered to this rack for less than {_spelled(delay)} ({name}), or up"
+        " to a tenth more, so that not all racks begin at once"
+    )
     return waits(Reason.COOL_DOWN, why, until=until, target=offer.version, way_out=_GOES_AHEAD)
 
 

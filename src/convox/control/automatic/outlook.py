@@ -40,7 +40,8 @@ class Offer:
     """A release of the channel that is newer than the one that runs.
 
     It is offered ``since`` then, and the phased roll-out reaches this rack ``reached`` then:
-    ``None`` where nobody knows when. ``closed`` says which condition keeps this rack from it.
+    ``None`` where nobody knows when. ``closed`` says which condition keeps this rack from it, and
+    ``place`` is the rack's among all of a hundred.
     """
 
     version: str
@@ -48,6 +49,7 @@ class Offer:
     reached: datetime | None
     security: bool = False
     closed: str = ""
+    place: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

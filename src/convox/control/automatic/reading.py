@@ -21,6 +21,7 @@ def offers(
             version=entry.version,
             since=entry.channels[channel],
             reached=_reached(entry, channel, rack),
+            place=position(rack, entry.version),
             security=entry.security,
             closed=why_closed(closed, running, entry.version),
         )

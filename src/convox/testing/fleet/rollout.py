@@ -1,6 +1,7 @@
 """Which racks take a release by themselves, and when: by its ramp, its conditions, their cool-down.
 
-The ramp, each rack's place in it, the conditions and the schedule of questions are the real ones.
+What the feed says, each rack's place in a ramp, the conditions and the schedule of questions are
+the real ones.
 """
 
 import math
@@ -10,13 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from convox.feed.condition import Condition, Facts, closures
-from convox.feed.ramp import Ramp, position, reached
+from convox.feed.amendments import ramped
+from convox.feed.condition import Facts, closures
+from convox.feed.index import Entry
+from convox.feed.ramp import cooled, position, reached
+from convox.feed.release import Content
 from convox.testing.fleet.load import Draw, Fleet, begins, questions
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 """Second 0 of a simulation: when the release is published."""
 
+VERSION = f"{BEGIN:%Y%m%d%H%M%S}"
+
+_DOCUMENT = Content(sha256="0" * 64, size=0)
 _BEFORE = 4  # intervals, after which nothing shows how a rack began to ask
 
 
@@ -25,8 +32,7 @@ class Word:
     """What the feed says of the release from a moment on."""
 
     at: float
-    ramp: Ramp
-    conditions: tuple[Condition, ...] = ()
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +47,11 @@ class Kind:
 class Rollout:
     """A release that all racks of a fleet may take.
 
-    They wait for ``delay`` seconds after the ramp has reached them. Some are of a kind of their
-    own, all others have the facts ``ordinary``.
+    Their cool-down is ``delay`` seconds. Some are of a kind of their own, all others have the facts
+    ``ordinary``.
     """
 
     fleet: Fleet
-    version: str
     words: Sequence[Word]
     kind: Kind
     ordinary: Facts
@@ -68,7 +73,7 @@ def play(rollout: Rollout) -> Taken:
     for number in range(rollout.fleet.racks):
         is_of_kind = 100 * kinds() < rollout.kind.percent
         facts = rollout.kind.facts if is_of_kind else rollout.ordinary
-        place = position(f"rack-{number}", rollout.version)
+        place = position(f"rack-{number}", VERSION)
         moment = _takes(rollout, place, facts, draw)
         (taken.of_kind if is_of_kind else taken.others).append(moment)
     taken.of_kind.sort()
@@ -81,17 +86,10 @@ def by(moments: Sequence[float], moment: float) -> int:
     return bisect_left(moments, moment)
 
 
-def ramp(hours: float, *, begins: float = 0.0) -> Ramp:
-    """Return a ramp from none to all, or all at once."""
-    since = at(begins)
-    if hours == 0:
-        return Ramp(percent=100, since=since)
-    return Ramp(percent=0, since=since, until=since + timedelta(hours=hours))
-
-
-def stopped(moment: float) -> Word:
-    """Return that no further rack is to take the release."""
-    return Word(at=moment, ramp=Ramp(percent=0, since=at(moment)))
+def published(over: timedelta | None = None) -> Entry:
+    """Return what the feed says of the release at first: all may take it, or by and by."""
+    entry = Entry(version=VERSION, created=BEGIN, document=_DOCUMENT, surfaces={})
+    return entry if over is None else ramped(entry, 0, over, BEGIN)
 
 
 def at(moment: float) -> datetime:
@@ -130,7 +128,9 @@ def _spans(words: Sequence[Word]) -> Iterator[tuple[Word, float]]:
 
 def _opened(rollout: Rollout, word: Word, place: float, facts: Facts) -> float:
     """Return from when on a rack may take the release, by what the feed says."""
-    moment = reached(word.ramp, place)
-    if moment is None or closures(word.conditions, facts):
+    ramp = word.entry.ramp
+    moment = reached(ramp, place) if ramp else BEGIN
+    if moment is None or closures(word.entry.conditions, facts):
         return math.inf
-    return (moment - BEGIN).total_seconds() + rollout.delay
+    over = cooled(moment, timedelta(seconds=rollout.delay), place)
+    return (over - BEGIN).total_seconds()
