@@ -68,7 +68,7 @@ def _look(call: Call, name: str) -> dict[str, str]:
         if "next" in system:
             check = rack.get("/system/update/check")
             told |= {
-                "newest": check["available"],
+                "newest": check["available"] if check["feed"]["seen"] else "",
                 "state": "withdrawn" if check["alarm"] else check["next"]["reason"],
                 "next": check["alarm"] or check["next"]["line"],
             }

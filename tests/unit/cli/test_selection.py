@@ -117,7 +117,8 @@ def test_racks_lists_all_and_says_unknown_of_one_that_is_down(convox, racks, set
 def test_racks_say_what_is_offered_and_what_they_do_next(convox, racks):
     line = "waits until 2026-01-02 00:00Z: it is offered for less than 24h"
     action = {"reason": "cool-down", "line": line}
-    check = {"available": "20260102000000", "alarm": "", "next": action}
+    seen = {"seen": "2026-01-01T00:00:00Z"}
+    check = {"available": "20260102000000", "alarm": "", "next": action, "feed": seen}
     for name in racks:
         racks[name].answer("GET /system", {**SYSTEM, "name": name, "next": line})
     racks["dev"].answer("GET /system/update/check", check)
