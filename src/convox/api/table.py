@@ -3,6 +3,7 @@
 from convox.api import (
     apps,
     builds,
+    bundles,
     door,
     health,
     history,
@@ -30,6 +31,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *instances.ENDPOINTS,
     *updates.ENDPOINTS,
     *legacy.ENDPOINTS,
+    *bundles.ENDPOINTS,
     *update_check.ENDPOINTS,
     *health.ENDPOINTS,
     *history.ENDPOINTS,

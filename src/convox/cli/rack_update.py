@@ -8,6 +8,7 @@ from typing import Any
 
 from convox.cli.call import Call
 from convox.cli.errors import CommandError
+from convox.cli.rack_bundle import bring
 from convox.cli.waiting import POLL, Narration
 from convox.client.errors import Answered, ClientError
 
@@ -22,12 +23,15 @@ def update(call: Call) -> None:
     if address := call.flag("legacy"):
         _show_legacy(call, address, version)
         return
-    if call.flag("plan"):
-        _show_plan(call, version)
-        return
     results = call.out
     if results.as_json:
         call.out = results.to_errors()
+    brought = bring(call)
+    version = version or (brought and brought["target"])
+    if call.flag("plan"):
+        call.out = results
+        _show_plan(call, version)
+        return
     begun = _carry_out(call, version)
     if results.as_json:
         results.json(latest(call) if call.flag("wait") else begun)
@@ -50,7 +54,7 @@ def _carry_out(call: Call, version: str | None) -> Any:
 
 
 def _show_plan(call: Call, version: str | None) -> None:
-    plan = call.rack.get(f"{_PATH}/plan", version=version, through=call.flag("through"))
+    plan = call.rack.get(f"{_PATH}/plan", version=version, through=_goes_through(call))
     if call.out.as_json:
         call.out.json(plan)
         return
@@ -78,7 +82,7 @@ def _begin(call: Call, version: str | None) -> Any:
         return call.rack.post(
             _PATH,
             version=version,
-            through=call.flag("through"),
+            through=_goes_through(call),
             plan=call.flag("approve"),
             yes=call.flag("yes"),
         )
@@ -86,6 +90,11 @@ def _begin(call: Call, version: str | None) -> Any:
         if version:
             call.out.start(f"Updating to {version}")
         raise
+
+
+def _goes_through(call: Call) -> Any:
+    """A bundle holds the whole way, so that is what is asked for with one."""
+    return True if call.flag("bundle") else call.flag("through")
 
 
 def watch(call: Call, update_id: str, version: str) -> None:

@@ -208,6 +208,7 @@ COMMANDS = {
             *_RJ,
             Flag("approve", "carry out the plan with this hash and no other"),
             LEGACY,
+            Flag("bundle", "file with a piece of the feed, for a rack that cannot reach it"),
             Flag("plan", "show what would be done, and do nothing", "", "switch"),
             Flag("through", "go on past required releases", "", "switch"),
             WAIT,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from convox.control.apps import Apps
 from convox.control.automatic.loop import Automatic
 from convox.control.builds import Builds
+from convox.control.bundles import Bundles
 from convox.control.deletion import Deletion
 from convox.control.deploys import Deploys
 from convox.control.history import History
@@ -37,6 +38,7 @@ class UseCases:
     logs: Logs
     rack: Rack
     updates: Updates
+    bundles: Bundles
     automatic: Automatic
     history: History
     notifications: Notifications

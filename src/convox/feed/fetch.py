@@ -1,6 +1,7 @@
 """Bring what a feed has to this machine, verified."""
 
 import asyncio
+import shutil
 from collections.abc import Iterable, Mapping
 from functools import partial
 from http.client import HTTPException
@@ -11,7 +12,7 @@ from convox.errors import FeedUnreachable, FeedUntrusted, NotFound
 from convox.feed.document import check_version, parse_release
 from convox.feed.gather import Progress, gather
 from convox.feed.index import Index
-from convox.feed.layout import FIRST_ROOT, kept_document
+from convox.feed.layout import BUNDLE, FIRST_ROOT, kept_document
 from convox.feed.mirrors import first_good, parse_mirrors
 from convox.feed.platforms import Platform
 from convox.feed.release import Artifact, RackRelease, on
@@ -44,6 +45,7 @@ class FeedClient:
         platform: Platform | None = None,
     ) -> None:
         self._mirrors = parse_mirrors(url)
+        self._bundle = directory / BUNDLE
         self._directory = directory
         self._store = store
         self._pace = pace or Pace()
@@ -63,7 +65,7 @@ class FeedClient:
         look = partial(self._look, self._root(), since)
         async with self._alone:
             self._reading = None
-            self.seen = await first_good(self._mirrors, look)
+            self.seen = await first_good((*self._mirrors, *self._brought()), look)
             return self.seen
 
     async def release(self, version: str) -> RackRelease:
@@ -72,8 +74,21 @@ class FeedClient:
         if self._reading is None:
             await self.refresh(version)
         async with self._alone:
-            found = await first_good(self._mirrors, partial(self._document, version))
+            found = await first_good(self._near(), partial(self._document, version))
         return self._as_needed(found)
+
+    async def adopt(self, folder: Path, version: str) -> None:
+        """Have a folder that was brought here among the mirrors, in the place of an earlier one.
+
+        It has to have the release, and to pass the same checks as any other mirror. An older state
+        of the feed will not be believed any more.
+        """
+        async with self._alone:
+            index = await self._look(self._root(), "", str(folder))
+            self._reading = None
+            if index.find(version) is None:
+                raise FeedUntrusted(f"cannot update to {version}: the feed has no such release")
+            await asyncio.to_thread(_replace, self._bundle, folder)
 
     async def releases(self, versions: Iterable[str]) -> Mapping[str, RackRelease]:
         """Return the documents of these releases."""
@@ -107,7 +122,14 @@ class FeedClient:
         async def take(mirror: str) -> Path:
             return await gather(mirror, artifact, self._store, progress=told, pace=self._pace)
 
-        return await first_good(self._mirrors, take)
+        return await first_good(self._near(), take)
+
+    def _brought(self) -> tuple[str, ...]:
+        return (str(self._bundle),) if self._bundle.is_dir() else ()
+
+    def _near(self) -> tuple[str, ...]:
+        """Return where to look for what is named by its content: on this machine first."""
+        return (*self._brought(), *self._mirrors)
 
     async def _look(self, root: bytes, since: str, mirror: str) -> Index:
         """Read what a mirror shows, and rely on it once all of that has proved whole."""
@@ -157,6 +179,11 @@ async def _first_root(mirror: str) -> bytes:
     if len(root) > _ROOT:
         raise FeedUntrusted(f"cannot read root of feed {mirror}: it is longer than {_ROOT:,} bytes")
     return root
+
+
+def _replace(folder: Path, other: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    other.rename(folder)
 
 
 def _unwatched(sofar: int) -> None:

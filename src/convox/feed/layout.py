@@ -18,6 +18,9 @@ FIRST_ROOT = f"{METADATA}/1.root.json"
 INDEX = "index.json"
 """The target that is the head of the index."""
 
+BUNDLE = "bundle"
+"""Where a rack keeps the bundle that was brought to it last, beside what it has seen."""
+
 
 def kept_document(version: str) -> str:
     """Return where a rack keeps the document of a release, beside what it has seen of the feed."""

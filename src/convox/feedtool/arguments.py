@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
         description="Build releases of the rack's own software and publish them in a signed feed.",
     )
     verbs = top.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_init, _build, _publish, _check, _mirror, _serve):
+    for add in (_init, _build, _publish, _check, _mirror, _bundle, _serve):
         add(verbs)
     showing_arguments.add(verbs)
     amending_arguments.add(verbs)
@@ -115,6 +115,21 @@ def _mirror(verbs: Verbs) -> None:
         " source's own is believed",
     )
     verb.set_defaults(run=commands.mirror)
+
+
+def _bundle(verbs: Verbs) -> None:
+    verb = add_verb(
+        verbs,
+        "bundle",
+        help="put all that leads from a release to another into one file, for racks offline",
+        example="convox-feed bundle feed --from 20260101000000 --to 20260301000000 --out up.bundle",
+    )
+    add_feed(verb)
+    verb.add_argument("--from", dest="origin", required=True, help="the release that the rack runs")
+    verb.add_argument("--to", dest="target", required=True, help="the release that it is to run")
+    verb.add_argument("--out", type=Path, required=True, help="the file to write")
+    verb.add_argument("--channel", default=STABLE, help="the rack's channel (default %(default)s)")
+    verb.set_defaults(run=commands.bundle)
 
 
 def _serve(verbs: Verbs) -> None:

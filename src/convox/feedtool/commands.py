@@ -10,6 +10,7 @@ from pathlib import Path
 
 from convox.feed.amendments import ramped
 from convox.feed.build import Recipe, build
+from convox.feed.bundling import make_bundle
 from convox.feed.index import STABLE, Entry, entry_for
 from convox.feed.mirror import Mirror
 from convox.feed.publish import read_built
@@ -68,6 +69,18 @@ def mirror(arguments: Namespace) -> int:
     return say(
         f"Mirrored {len(index.entries)} releases to {arguments.copy}: {copy.files} files,"
         f" {copy.bytes:,} bytes were new"
+    )
+
+
+def bundle(arguments: Namespace) -> int:
+    """Write a bundle."""
+    origin, target, out = arguments.origin, arguments.target, arguments.out
+    making = make_bundle(arguments.feed, origin, target, out, channel=arguments.channel)
+    made = asyncio.run(making)
+    return say(
+        f"Wrote {arguments.out}: {len(made.files)} files, {made.size:,} bytes",
+        f"Racks take it until {made.until:%Y-%m-%d %H:%M} UTC; for longer, sign the feed for longer"
+        " first (convox-feed sign --days)",
     )
 
 

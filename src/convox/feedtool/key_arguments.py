@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from convox.feed.roles import ROLES
+from convox.feed.signing import Lifetimes
 from convox.feedtool import key_commands
 from convox.feedtool.grammar import Verbs, add_feed, add_json, add_keys, add_verb
 
@@ -34,6 +35,13 @@ def _sign(verbs: Verbs) -> None:
     )
     add_feed(verb)
     add_keys(verb)
+    verb.add_argument(
+        "--days",
+        type=int,
+        default=Lifetimes().timestamp,
+        help="for how long it is good (default %(default)s); longer for bundles that travel far,"
+        " as a rack can be kept from what is newer for as long",
+    )
     verb.set_defaults(run=key_commands.sign)
 
 

@@ -2,11 +2,12 @@
 
 import json
 from argparse import Namespace
+from dataclasses import replace
 
 from convox.feed.change import drop_pending, read_pending
 from convox.feed.keys import create_keys, read_public
 from convox.feed.roles import ROLES, find_signer, label, with_signer, with_threshold, without_signer
-from convox.feed.signing import read_state
+from convox.feed.signing import Lifetimes, read_state
 from convox.feedtool.saying import publisher, say, say_outcome
 from convox.feedtool.signers import describe, lines, waits
 from convox.host.locks import locked
@@ -14,7 +15,8 @@ from convox.host.locks import locked
 
 def sign(arguments: Namespace) -> int:
     """Sign the feed anew."""
-    due = publisher(arguments).sign()
+    lifetimes = Lifetimes(timestamp=arguments.days)
+    due = replace(publisher(arguments), lifetimes=lifetimes).sign()
     say(f"Signed feed {arguments.feed}")
     if due:
         say(f"What {' and '.join(due)} signed is half over: sign with those keys too, in time")

@@ -10,6 +10,7 @@ from convox.components.usage import usage
 from convox.control.apps import Apps
 from convox.control.automatic.loop import Automatic
 from convox.control.builds import Builds
+from convox.control.bundles import Bundles
 from convox.control.deletion import Deletion
 from convox.control.deploys import Deploys
 from convox.control.desired import DesiredState
@@ -83,6 +84,12 @@ class Wiring:
             logs=Logs(database=database, engine=parts.engine, rack_log=parts.log, clock=clock),
             rack=self._rack(observe, processes),
             updates=self.updates,
+            bundles=Bundles(
+                feed=parts.feed,
+                database=database,
+                directory=parts.home / "feed",
+                narrate=parts.log.say,
+            ),
             automatic=self.automatic,
             history=History(database=database, anchor=self.anchor, clock=clock),
             notifications=Notifications(database=database, clock=clock, ids=self.ids),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from convox.components.running import RunningComponents
+from convox.feed.bundle import drop_spent
+from convox.feed.layout import BUNDLE
 from convox.feed.store import Store
 from convox.state import wanted
 from convox.state.database import Database
@@ -43,6 +45,7 @@ class Pruning:
         images = {image for release in both for image in release.images.values()}
         self._prune_images(images.union(self.booted()))
         self._prune_snapshots()
+        drop_spent(self.home / "feed" / BUNDLE, hop.target.version)
         keeper_program.prune(self.home)
 
     def _prune_images(self, keep: Collection[str]) -> None:

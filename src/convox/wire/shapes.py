@@ -286,6 +286,15 @@ class StartedUpdate(Update):
     ahead: list[str]
 
 
+class Bundle(TypedDict):
+    """A piece of the feed that was brought, from a release to another, good until then."""
+
+    origin: str
+    target: str
+    until: str
+    size: int
+
+
 class NextAction(TypedDict):
     """What a rack does next by itself: ``up to date``, ``starts``, ``waits`` or ``stopped``.
 

@@ -23,6 +23,7 @@ from convox.control.automatic.lookout import Lookout
 from convox.control.automatic.loop import Automatic
 from convox.control.automatic.watch import FeedWatch, interval
 from convox.control.builds import Builds
+from convox.control.bundles import Bundles
 from convox.control.deletion import Deletion
 from convox.control.deploys import Deploys
 from convox.control.desired import DesiredState
@@ -302,6 +303,12 @@ def use_cases(
             forecast=lambda: automatic.latest,
         ),
         updates=updates,
+        bundles=Bundles(
+            feed=planning.feed,
+            database=database,
+            directory=feed.home / "known",
+            narrate=lambda text: None,
+        ),
         automatic=automatic,
         history=History(
             database=database,

@@ -7,6 +7,7 @@ from pathlib import Path
 from convox.errors import RackError
 from convox.feed.fetch import FeedClient
 from convox.feed.index import STABLE, latest
+from convox.feed.layout import ARTIFACTS
 from convox.feed.store import Store
 from convox.installer.doctor import look_files, look_machine, look_processes, look_records
 from convox.installer.doctor.facts import Facts, Feed, Records
@@ -49,7 +50,7 @@ async def _feed(parts: Ground, records: Records | None) -> Feed:
     url, running = parts.facts.feed, records.version if records else ""
     with tempfile.TemporaryDirectory() as place:
         copy = Path(place) / "feed"
-        shutil.copytree(parts.home / "feed", copy)
+        shutil.copytree(parts.home / "feed", copy, ignore=shutil.ignore_patterns(ARTIFACTS))
         try:
             client = FeedClient(url, copy, Store(Path(place) / "store"))
             index = await client.refresh(since=running)
