@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from convox.errors import UserError
@@ -15,7 +15,10 @@ from convox.plan.plan import from_json, to_json
 from convox.plan.planner import plan
 from convox.plan.route import find_route
 
-BRIEFLY = settings(max_examples=50, deadline=None)
+# Most wishes are refused, and how many of the first are is chance.
+BRIEFLY = settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+)
 EPOCHS = st.frozensets(st.integers(1, 3), min_size=1)
 SURFACE = st.builds(Surface, reads=EPOCHS, writes=EPOCHS)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -144,15 +147,25 @@ def lost_ways(index):
     return [each for each in troubles(index) if "cannot be reached" in each or "no way" in each]
 
 
+def admitted(index):
+    """Return the feed as it grows when what would strand a rack is not published."""
+    kept = Index()
+    for entry in index.entries:
+        follows = entry.supersedes is None or kept.find(entry.supersedes)
+        grown = kept.put(entry if follows else replace(entry, supersedes=None))
+        kept = kept if lost_ways(grown) else grown
+    return kept
+
+
 @BRIEFLY
 @given(feeds(), st.data())
 def test_every_rack_has_a_way_to_the_newest_release_when_the_feed_is_admitted(feed, data):
-    index, releases = feed
-    assume(offered(index, STABLE) and not lost_ways(index))
+    index, releases = admitted(feed[0]), feed[1]
+    assume(offered(index, STABLE))
     newest = offered(index, STABLE)[-1].version
-    published = [entry.version for entry in index.entries if entry.published]
-    running = data.draw(st.sampled_from([each for each in published if each <= newest]))
-    assume(running != newest)
+    older = [each.version for each in index.entries if each.published and each.version < newest]
+    assume(older)
+    running = data.draw(st.sampled_from(older))
     found = accepted((index, releases, running, None), through=True)
     assert found.target == newest
 
