@@ -66,13 +66,11 @@ def next_actions(service: DesiredService, situation: Situation, room: Room) -> l
     bounds = limits(service)
     if service.singleton:
         most_starts = service.count - len(copies)
-        unwanted = outdated + _surplus(service, current, situation)
+        unwanted = outdated + _surplus(service, current)
     else:
         most_starts = bounds.most - len(current) - len(outdated)
         unwanted = _may_go(service, situation, current, outdated)
-    is_settled = len(current) == len(copies) == service.count
-    spare = 1 if is_settled and _is_crowded(current, situation) else 0
-    missing = min(service.count - len(current) + spare, most_starts)
+    missing = min(service.count - len(current), most_starts)
     few = None if service.singleton else may_start(service, situation)
     missing = missing if few is None else min(missing, few)
     return [
@@ -109,7 +107,7 @@ def _may_go(
     tried = [item for item in current if item.is_serving or _is_overdue(item, situation)]
     bad_may_go = healthy >= bounds.least or is_stuck or len(tried) >= service.count
     spare = max(0, healthy - bounds.least)
-    candidates = [*outdated, *_surplus(service, current, situation)]
+    candidates = [*outdated, *_surplus(service, current)]
     dead, bad, good = _sorted_out(candidates, situation)
     return dead + (bad if bad_may_go else []) + good[:spare]
 
@@ -133,38 +131,13 @@ def _is_overdue(process: Process, situation: Situation) -> bool:
     return situation.now - process.created > _PATIENCE
 
 
-def _is_crowded(copies: Sequence[Process], situation: Situation) -> bool:
-    """Say whether all copies are on one instance though another has room, and nothing is moving.
-
-    So it is when an instance was lost and another took its place: to lose the one that was left
-    would then take the whole service down.
-    """
-    if len(copies) < 2 or len(situation.open) < 2:
-        return False
-    there = situation.instances.values()
-    return all(item.is_serving and item.instance == copies[0].instance for item in copies) and all(
-        item.is_ready and item.image == situation.image for item in there
-    )
-
-
-def _surplus(
-    service: DesiredService, current: Sequence[Process], situation: Situation
-) -> list[Process]:
-    """Return the current processes beyond the count: unhealthy, crowded and new ones first.
-
-    One that starts away from all the others is what makes them less crowded, so it may do so.
-    """
+def _surplus(service: DesiredService, current: Sequence[Process]) -> list[Process]:
+    """Return the current processes beyond the count: unhealthy, crowded and new ones first."""
     if len(current) <= service.count:
         return []
     own = Counter(process.instance for process in current)
-
-    def rank(item: Process) -> tuple[bool, int]:
-        is_away = len(own) > 1 and own[item.instance] == 1
-        is_good = item.is_serving or (is_away and not _is_overdue(item, situation))
-        return (is_good, -own[item.instance])
-
     newest_first = current[::-1]
-    worst_first = sorted(newest_first, key=rank)
+    worst_first = sorted(newest_first, key=lambda item: (item.is_serving, -own[item.instance]))
     return worst_first[: len(current) - service.count]
 
 

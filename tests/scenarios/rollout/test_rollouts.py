@@ -86,23 +86,6 @@ SCENARIOS = (
         """,
     ),
     Scenario(
-        name="copies that a lost instance left on one are spread again, each moving once",
-        lines="""
-        deploy 1 web:2 | +1@a +1@b =1@a =1@b
-        count 2        | -c ~c .c
-        kill b         | !b +d -1@b +1@a ~1@b =1@a ~b =d .b .1@b +1@d =1@d -1@a ~1@a .1@a
-        rackd          |
-        """,
-    ),
-    Scenario(
-        name="copies are not spread where that would take one away first",
-        lines="""
-        deploy 1 web:2:tight | +1@a +1@b =1@a =1@b
-        count 2              | -c ~c .c
-        kill b               | !b +d -1@b +1@a ~1@b =1@a ~b =d .b .1@b
-        """,
-    ),
-    Scenario(
         name="an instance killed in the middle of a roll changes nothing about its end",
         lines="""
         deploy 1 web:3     | +1@a +1@b +1@c =1@a =1@b =1@c
