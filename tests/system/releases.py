@@ -30,13 +30,34 @@ STIRRED: Mapping[str, Made] = {
     "three": Made(version="20260101000003", said=_stirred("three")),
 }
 
+# It boots as it should, also in the shadow; what has taken over answers nobody who asks for apps.
+_UNWELL = """
+from dataclasses import replace
+from typing import Any
+
+_assemble = assemble
+
+
+def assemble(*parts: Any) -> Any:
+    rack = _assemble(*parts)
+
+    async def unwell(scope: Any, receive: Any, send: Any) -> None:
+        if scope.get("path") != "/apps":
+            await rack.application(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b"not well"})
+
+    return replace(rack, application=unwell)
+"""
+
 # In the order of the feed.
 RELEASES: Mapping[str, Made] = {
     "A": Made(version="20260101000000"),
     **STIRRED,
     "broken boot": Made(version="20260102000000", variants=("e-broken-boot",)),
     "idle component": Made(version="20260103000000", variants=("e-idle-component",)),
-    "never well": Made(version="20260104000000", variants=("e-never-well",)),
+    "never well": Made(version="20260104000000", said={"rackd/service.py": _UNWELL}),
     "too large": Made(version="20260105000000", variants=("e-too-large",)),
     "withdrawn": Made(version="20260106000000", variants=("e-too-large",)),
     "B": Made(version="20260107000000", variants=("b",)),
