@@ -120,6 +120,7 @@ class History:
         self.rack.image = self.random.choice(("img-1", f"img-{self.relocations}"))
 
     def cordon(self) -> None:
+        self.relocations += 1  # what moves then goes to an old instance, which is rolled later
         self.rack.cordon(self.random.choice(self.rack.instances()).id)
 
     def uncordon(self) -> None:

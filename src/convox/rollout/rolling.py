@@ -165,7 +165,8 @@ def _heirs(situation: Situation, unwanted: Sequence[Instance]) -> list[PassCordo
 def _wanted_again(situation: Situation) -> list[Instance]:
     """Return which instances need not end after all, those with most to move first.
 
-    One has what a new one would have: what still runs on it need not move.
+    One has what a new one would have: what still runs on it need not move. One that a person
+    cordoned has not: nothing could move there, and what retired for its sake would go on to.
     """
     wanted, load = situation.desired.instances, _occupants(situation)
     back = [
@@ -175,6 +176,7 @@ def _wanted_again(situation: Situation) -> list[Instance]:
         and instance.image == wanted.image
         and instance.is_answering
         and not instance.dismissed
+        and not instance.cordoned
         and instance.id in situation.occupied
     ]
     back.sort(key=lambda item: (-load[item.id], item.id))

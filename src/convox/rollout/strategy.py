@@ -66,7 +66,7 @@ def next_actions(service: DesiredService, situation: Situation, room: Room) -> l
     bounds = limits(service)
     if service.singleton:
         most_starts = service.count - len(copies)
-        unwanted = outdated + _surplus(service, current)
+        unwanted = outdated + _beyond_singleton(service, current, situation)
     else:
         most_starts = bounds.most - len(current) - len(outdated)
         unwanted = _may_go(service, situation, current, outdated)
@@ -129,6 +129,19 @@ def _sorted_out(
 
 def _is_overdue(process: Process, situation: Situation) -> bool:
     return situation.now - process.created > _PATIENCE
+
+
+def _beyond_singleton(
+    service: DesiredService, current: Sequence[Process], situation: Situation
+) -> list[Process]:
+    """Return the current processes too many, counting what still ends: those not begun go first.
+
+    They were to begin when the count was higher; now they would run beside what ends.
+    """
+    many = max(0, len(situation.of(service)) - service.count)
+    surplus = _surplus(service, current)
+    unbegun = [item for item in current[::-1] if item.phase is Phase.STARTING and not item.observed]
+    return surplus + [item for item in unbegun[:many] if item not in surplus]
 
 
 def _surplus(service: DesiredService, current: Sequence[Process]) -> list[Process]:
