@@ -92,8 +92,9 @@ def _event(instance: Instance, situation: Situation) -> InstanceEvent | None:
 def _event_while_lost(instance: Instance, situation: Situation) -> InstanceEvent | None:
     if instance.is_answering:
         return InstanceEvent.RETURNED
-    is_over = instance.observed is None or situation.now - instance.since > _SILENCE
-    return InstanceEvent.GIVEN_UP if is_over else None
+    is_told = situation.traffic is not None  # while not, requests go on to what may well live
+    is_silent = is_told and situation.now - instance.since > _SILENCE
+    return InstanceEvent.GIVEN_UP if instance.observed is None or is_silent else None
 
 
 def _is_missed(instance: Instance) -> bool:
