@@ -39,7 +39,7 @@ class Lookout:
     survey: Callable[[], Awaitable[Survey]]
     rack: Callable[[], str]
     """The rack's id."""
-    _planned: tuple[Hashable, NextHop] | None = field(default=None)
+    _planned: tuple[Index, Hashable, NextHop] | None = field(default=None)
 
     async def outlook(self) -> Outlook:
         """Look at the records and at what was seen of the feed; everything is taken to be well."""
@@ -104,10 +104,10 @@ class Lookout:
 
     async def _next_hop(self, index: Index, target: str, moment: Hashable) -> NextHop:
         """Plan, unless neither the feed nor the records have changed since."""
-        known = (id(index), target, moment)
-        if self._planned is None or self._planned[0] != known:
-            self._planned = known, await self._plan(index, target)
-        return self._planned[1]
+        planned, now = self._planned, (target, moment)
+        if planned is None or planned[0] is not index or planned[1] != now:
+            planned = self._planned = index, now, await self._plan(index, target)
+        return planned[2]
 
     def _takes(self, made: Plan) -> Interval:
         """Return how long it should take: each instance may hold what has to prove itself first."""
