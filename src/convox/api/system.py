@@ -57,12 +57,12 @@ async def _logs(use: UseCases, asked: Asked, stream: Stream) -> None:
 def _shape(rack: RackView) -> shapes.System:
     forecast = rack.forecast
     return {
-        "alarm": forecast.alarm if forecast else "",
-        "available": forecast.newest if forecast else "",
+        "alarm": forecast.alarm,
+        "available": forecast.newest,
         "count": rack.count,
         "domain": rack.domain,
         "name": rack.name,
-        "next": forecast.action.line if forecast else "",
+        "next": forecast.action.line,
         "outputs": {"Trouble": rack.trouble} if rack.trouble else {},
         "parameters": dict(rack.parameters),
         "provider": "local",

@@ -12,7 +12,7 @@ async def _ask(use: UseCases, asked: Asked) -> shapes.UpdateCheck:
 
 
 async def _show(use: UseCases, asked: Asked) -> shapes.UpdateCheck:
-    return _shape(use.automatic.latest or await use.automatic.look())
+    return _shape(use.automatic.current())
 
 
 def _shape(forecast: Forecast) -> shapes.UpdateCheck:

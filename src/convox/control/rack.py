@@ -59,7 +59,7 @@ class Rack:
     clock: Clock
     changed: Callable[[], None]
     trouble: Callable[[], str]
-    forecast: Callable[[], Forecast | None]
+    forecast: Callable[[], Forecast]
 
     async def get(self) -> RackView:
         """Return how the rack is doing.

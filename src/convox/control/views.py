@@ -164,7 +164,7 @@ class RackView:
     """The rack; ``count`` is how many instances it should have.
 
     ``update`` says in a line where its update stands, or how that ended where nobody has seen it.
-    ``forecast`` is what it does next by itself; ``None`` before it has looked.
+    ``forecast`` is what it does next by itself.
     """
 
     name: str
@@ -175,10 +175,10 @@ class RackView:
     domain: str
     api: str
     """``host:port`` of its API."""
+    forecast: Forecast
     parameters: Mapping[str, str] = field(default_factory=dict)
     trouble: str = ""
     """What keeps the rack from being changed; mostly nothing."""
-    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,7 +178,7 @@ class Wiring:
             clock=self.parts.clock,
             changed=self._parameters_changed,
             trouble=self.trouble,
-            forecast=lambda: self.automatic.latest,
+            forecast=self.automatic.current,
         )
 
     def _parameters_changed(self) -> None:

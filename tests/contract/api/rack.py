@@ -300,7 +300,7 @@ def use_cases(
             clock=clock,
             changed=driver.wake,
             trouble=partial(_looked, room),
-            forecast=lambda: automatic.latest,
+            forecast=automatic.current,
         ),
         updates=updates,
         bundles=Bundles(

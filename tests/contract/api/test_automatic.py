@@ -8,6 +8,7 @@ from tests.contract.api.rack import NEXT, VERSION, ApiRack, run
 from convox.audit.entry import Kind
 from convox.audit.history import entries
 from convox.control.automatic.policy import AUTOMATIC
+from convox.state import facts
 from convox.update import journal
 from convox.update.survey import ServiceHealth, Survey
 from convox.update.update import UpdateEvent
@@ -46,7 +47,9 @@ def test_a_rack_says_what_is_offered_and_when_it_is_taken():
         assert system["available"] == NEXT
         assert system["next"] == found["next"]["line"]
         assert system["alarm"] == ""
-        assert (await made.client.get(CHECK)) == {**found, "feed": found["feed"]}
+        shown = await made.client.get(CHECK)
+        assert (shown["available"], shown["next"]) == (found["available"], found["next"])
+        assert shown["feed"]["seen"] == found["feed"]["seen"]
         assert decisions(made) == ["waits cool-down"]
 
     run(scenario)
@@ -68,6 +71,28 @@ def test_parameters_decide(parameters, answer):
         await put(made, **parameters)
         found = (await check(made))["next"]
         assert f"{found['action']} {found['reason']}" == answer
+
+    run(scenario)
+
+
+def test_what_a_rack_says_is_true_at_once_though_nothing_has_looked_since():
+    async def scenario(made: ApiRack) -> None:
+        async def said() -> str:
+            shown = (await made.client.get(CHECK))["next"]
+            assert (await made.client.get("/system"))["next"] == shown["line"]
+            return shown["reason"]
+
+        await check(made)
+        await put(made, UpdateHold="forever")
+        assert await said() == "held"
+        started = await made.use.updates.start(None, asked_by="ann")
+        assert await said() == "update under way"
+        with made.database.begin() as connection:
+            facts.put(connection, "version", NEXT)
+            update = journal.load(connection, started.id)
+            now = made.use.updates.clock.now()
+            journal.record_update(connection, update, UpdateEvent.ALL_DONE, now=now)
+        assert await said() == "newest"
 
     run(scenario)
 

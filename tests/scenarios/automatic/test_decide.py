@@ -80,6 +80,7 @@ SCENARIOS = [
     ("Bx C hop=B", "stopped: condition B"),
     ("B C hop=B failed=B", "stopped: failed hop B"),
     ("B refused", "stopped: no way B"),
+    ("B unplanned", "waits: not planned yet B"),
     ("B hop=Q", "stopped: no way B"),
     # What failed is not tried again, nor is what is older; what is newer may mend it.
     ("B failed=B", "stopped: failed hop B"),
@@ -112,7 +113,15 @@ SCENARIOS = [
 
 BLOCKERS = (
     *("off", "held", "pin=A", "untrusted", "stale", "unreachable", "unasked", "failed=E"),
-    *("refused", "noreturn", "window=fri_01:00-02:00", "deploy=web", "rolling", "ill=web"),
+    *(
+        "refused",
+        "unplanned",
+        "noreturn",
+        "window=fri_01:00-02:00",
+        "deploy=web",
+        "rolling",
+        "ill=web",
+    ),
     *("full", "update=C", "paused=C", "undoable=C"),
 )
 
@@ -195,7 +204,7 @@ def outlook(text):
         objections=("the disk is full",) if "full" in words else (),
     )
     target = target_of(seen)
-    if target is None:
+    if target is None or "unplanned" in words:
         return seen
     hop = NextHop(
         wanted=target,

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     CONDITION = "condition"
     COOL_DOWN = "cool-down"
     RAMP = "phased roll-out"
+    UNPLANNED = "not planned yet"
     NO_WAY = "no way"
     NO_RETURN = "no way back"
     WINDOW = "window"

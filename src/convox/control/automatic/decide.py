@@ -106,8 +106,10 @@ def _no_way(outlook: Outlook) -> Action | None:
     hop = outlook.next_hop
     if hop is not None and not hop.refusal and _is_offered(hop.target, outlook):
         return None
-    why = hop.refusal if hop and hop.refusal else "there is no plan"
     target = target_of(outlook) or ""
+    if hop is None:
+        return waits(Reason.UNPLANNED, f"the way to {target} is not planned yet", target=target)
+    why = hop.refusal or "there is no plan"
     return stopped(Reason.NO_WAY, why, "`convox rack update --plan` says more", target=target)
 
 

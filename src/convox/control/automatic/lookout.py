@@ -43,6 +43,22 @@ class Lookout:
 
     async def outlook(self) -> Outlook:
         """Look at the records and at what was seen of the feed; everything is taken to be well."""
+        seen, moment = self._seen()
+        index, target = self.watch.index, target_of(seen)
+        if index is None or target is None:
+            return seen
+        return replace(seen, next_hop=await self._next_hop(index, target, moment))
+
+    def at_once(self, before: Outlook | None) -> Outlook:
+        """Look without waiting: what takes time is from ``before``, where that still holds."""
+        seen, _ = self._seen()
+        hop = before.next_hop if before and before.running == seen.running else None
+        if before is None or hop is None or hop.wanted != target_of(seen):
+            return seen
+        return replace(seen, next_hop=hop, ailments=before.ailments, objections=before.objections)
+
+    def _seen(self) -> tuple[Outlook, Hashable]:
+        """Return what is cheap to know, and how far the records were."""
         now, index = self.planning.clock.now(), self.watch.index
         with self.planning.lease.database.look() as connection:
             seen = Outlook(
@@ -63,12 +79,9 @@ class Lookout:
             )
             moment = self.planning.lease.database.moment(connection)
         if index is None:
-            return seen
-        seen = _offered(seen, index, self.rack(), closed(index, self.planning.facts()))
-        target = target_of(seen)
-        if target is None:
-            return seen
-        return replace(seen, next_hop=await self._next_hop(index, target, moment))
+            return seen, moment
+        closing = closed(index, self.planning.facts())
+        return _offered(seen, index, self.rack(), closing), moment
 
     def ahead(self, made: Plan) -> tuple[str, ...]:
         """Return what a person's update goes ahead of, in words."""

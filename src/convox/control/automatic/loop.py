@@ -60,6 +60,11 @@ class Automatic:
         if forecast.action.kind is ActionKind.STARTS:
             await self._begin(forecast)
 
+    def current(self) -> Forecast:
+        """Return what comes next as the records are this moment; waits for nothing, tells nobody."""
+        outlook = self.lookout.at_once(self.latest.outlook if self.latest else None)
+        return Forecast(outlook=outlook, action=decide(outlook))
+
     async def check(self) -> Forecast:
         """Ask the feed now, and return what comes next; begins nothing itself."""
         await self.lookout.watch.ask()
