@@ -61,7 +61,7 @@ class Automatic:
             await self._begin(forecast)
 
     def current(self) -> Forecast:
-        """Return what comes next as the records are this moment; waits for nothing, tells nobody."""
+        """Return what comes next by the records of this moment; waits for nothing, tells nobody."""
         outlook = self.lookout.at_once(self.latest.outlook if self.latest else None)
         return Forecast(outlook=outlook, action=decide(outlook))
 
