@@ -28,6 +28,11 @@ def check(call: Call) -> None:
 
 def hold(call: Call) -> None:
     until = _until(call, call.arguments[0]) if call.arguments else _FOREVER
+    if _is_past(until, call.machine.now()):
+        raise CommandError(
+            f"cannot hold the rack until {until}: that is past; say a later time, or none to hold"
+            " it for good"
+        )
     words = "for good" if until == _FOREVER else f"until {until}"
     _set(call, f"Holding the rack {words}", UpdateHold=until)
 
@@ -60,6 +65,17 @@ def _until(call: Call, text: str) -> str:
         return text
     ends = call.machine.now() + int(match[1]) * _SECONDS[match[2]]
     return time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(ends))
+
+
+def _is_past(until: str, now: float) -> bool:
+    """Say whether a time is over; of what is none, the rack says what is wrong with it."""
+    from datetime import UTC, datetime
+
+    try:
+        ends = datetime.fromisoformat(until)
+    except ValueError:
+        return False
+    return (ends if ends.tzinfo else ends.replace(tzinfo=UTC)).timestamp() <= now
 
 
 def _feed(feed: dict[str, str]) -> str:

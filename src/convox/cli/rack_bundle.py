@@ -18,10 +18,15 @@ def bring(call: Call) -> Any:
     path = call.machine.path(given)
     call.out.start("Uploading bundle")
     try:
-        with _Watched(path, call.out) as stream:
-            taken = call.rack.upload("/system/update/bundle", stream)
+        stream = _Watched(path, call.out)
     except FileNotFoundError as error:
         raise CommandError(f"cannot read {path}: there is no such file") from error
+    except OSError as error:
+        raise CommandError(
+            f"cannot read {path}: {error.strerror}; name a file that `convox-feed bundle` made"
+        ) from error
+    with stream:
+        taken = call.rack.upload("/system/update/bundle", stream)
     call.out.ok(f"it leads to {taken['target']}, and is good until {taken['until']}")
     return taken
 

@@ -15,6 +15,7 @@ from convox.client.errors import Answered, ClientError
 _PATH = "/system/update"
 _ACTIVE = frozenset({"updating", "paused", "rollback"})
 _MISSED = frozenset({"undone", "failed"})
+_CLOSE = 0.85
 _SILENCE = 180.0  # seconds without an answer that are borne: the API itself moves in an update
 
 
@@ -23,6 +24,8 @@ def update(call: Call) -> None:
     if address := call.flag("legacy"):
         _show_legacy(call, address, version)
         return
+    if version:
+        _refuse_command(version)
     results = call.out
     if results.as_json:
         call.out = results.to_errors()
@@ -35,6 +38,19 @@ def update(call: Call) -> None:
     begun = _carry_out(call, version)
     if results.as_json:
         results.json(latest(call) if call.flag("wait") else begun)
+
+
+def _refuse_command(version: str) -> None:
+    """Refuse what was to be a command and is mistyped."""
+    from difflib import get_close_matches
+
+    from convox.cli.table import COMMANDS
+
+    close = get_close_matches(f"rack update {version}", COMMANDS, n=1, cutoff=_CLOSE)
+    if version.isalpha() and close:
+        raise CommandError(
+            f"no such command: rack update {version}; did you mean `convox {close[0]}`?"
+        )
 
 
 def _carry_out(call: Call, version: str | None) -> Any:

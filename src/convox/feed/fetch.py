@@ -172,6 +172,11 @@ async def _first_root(mirror: str) -> bytes:
         found = await asyncio.to_thread(download, f"{mirror}/{FIRST_ROOT}", most=_ROOT)
         with found.stream:
             root = await asyncio.to_thread(found.stream.read, _ROOT + 1)
+    except FileNotFoundError as error:
+        raise FeedUnreachable(
+            f"cannot reach feed {mirror}: there is no {FIRST_ROOT} in that folder; name the one"
+            " that `convox-feed init` made"
+        ) from error
     except (OSError, HTTPException) as error:
         raise FeedUnreachable(
             f"cannot reach feed {mirror}: {error}; check the address and the network"

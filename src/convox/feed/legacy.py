@@ -32,7 +32,9 @@ def read_list(address: str) -> tuple[LegacyRelease, ...]:
         with download(address, most=_LARGEST).stream as stream:
             content = stream.read(_LARGEST + 1)
     except (OSError, HTTPException) as error:
-        raise FeedUnreachable(f"cannot read list {address}: {error}") from error
+        raise FeedUnreachable(
+            f"cannot read list {address}: {error}; check the address and the network"
+        ) from error
     return parse_list(content)
 
 
@@ -41,7 +43,9 @@ def parse_list(content: bytes) -> tuple[LegacyRelease, ...]:
     try:
         return msgspec.json.decode(content, type=tuple[LegacyRelease, ...])
     except msgspec.MsgspecError as error:
-        raise FeedUntrusted(f"cannot read the list of versions: {error}") from error
+        raise FeedUntrusted(
+            f"cannot read the list of versions: {error}; give the address of a versions.json"
+        ) from error
 
 
 def hops(

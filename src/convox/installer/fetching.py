@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from convox.control.automatic.policy import CHANNEL
-from convox.errors import NotFound, Refused
+from convox.errors import FeedUntrusted, NotFound, Refused
 from convox.feed.fetch import FeedClient, first_root
 from convox.feed.here import here
 from convox.feed.index import STABLE, Index, latest
@@ -16,6 +16,7 @@ from convox.installer.settings import Settings
 
 _MIB = 1024 * 1024
 _NEWER_THAN_ALL = "9" * 14
+_GIVEN = "give the root.json that the feed's publisher gave out"
 
 
 async def fetch(home: Path, settings: Settings) -> RackRelease:
@@ -61,6 +62,11 @@ def choose(index: Index, wanted: str | None, channel: str = STABLE) -> str:
 
 def _given_root(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        root = path.read_bytes()
     except OSError as error:
-        raise NotFound(f"cannot read FeedRoot {path}: {error.strerror}") from error
+        raise NotFound(f"cannot read FeedRoot {path}: {error.strerror}; {_GIVEN}") from error
+    try:
+        fingerprint(root)
+    except FeedUntrusted as error:
+        raise FeedUntrusted(f"cannot trust FeedRoot {path}: it is no root; {_GIVEN}") from error
+    return root

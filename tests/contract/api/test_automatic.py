@@ -1,6 +1,7 @@
 """What a rack does by itself, as people see and steer it over the API; the loop does not run."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from tests.contract.api.rack import NEXT, VERSION, ApiRack, run
@@ -8,6 +9,7 @@ from tests.contract.api.rack import NEXT, VERSION, ApiRack, run
 from convox.audit.entry import Kind
 from convox.audit.history import entries
 from convox.control.automatic.policy import AUTOMATIC
+from convox.host.clock import SystemClock
 from convox.state import facts
 from convox.update import journal
 from convox.update.survey import ServiceHealth, Survey
@@ -93,6 +95,23 @@ def test_what_a_rack_says_is_true_at_once_though_nothing_has_looked_since():
             now = made.use.updates.clock.now()
             journal.record_update(connection, update, UpdateEvent.ALL_DONE, now=now)
         assert await said() == "newest"
+
+    run(scenario)
+
+
+class Late(SystemClock):
+    """A clock by which an hour has gone by in which nothing was done."""
+
+    def monotonic(self) -> float:
+        return super().monotonic() + 3600
+
+
+def test_a_feed_that_should_have_been_asked_before_is_asked_next_now():
+    async def scenario(made: ApiRack) -> None:
+        made.use.automatic.lookout.watch.clock = Late()
+        before = datetime.now(UTC)
+        asks = (await made.client.get(CHECK))["feed"]["asks"]
+        assert datetime.fromisoformat(asks) >= before
 
     run(scenario)
 

@@ -31,6 +31,7 @@ def test_a_rack_without_a_network_is_updated_from_a_file():
         async with port_of(made.home / "api.sock") as port:
             for line, status, expected in (
                 ("rack update --bundle nowhere", 1, "nowhere: there is no such file"),
+                ("rack update --bundle .", 1, ": Is a directory; name a file that"),
                 ("rack update --bundle up --plan", 0, f"{VERSION} to {NEXT}"),
                 ("rack update --bundle up", 0, f"OK, it leads to {NEXT}, and is good until 20"),
             ):

@@ -24,7 +24,7 @@ from convox.control.automatic.outlook import (
     Trouble,
     UnderWay,
 )
-from convox.control.automatic.policy import Hold, Policy
+from convox.control.automatic.policy import AUTOMATIC, Hold, Policy
 from convox.control.automatic.window import parse_windows
 from convox.plan.estimate import Interval
 
@@ -233,6 +233,11 @@ def spelled(action):
 @pytest.mark.parametrize(("facts", "answer"), SCENARIOS)
 def test_a_rack_does_this_by_itself(facts, answer):
     assert spelled(decide(outlook(facts))) == answer
+
+
+def test_an_update_that_the_rack_began_is_said_to_be_its_own():
+    own = replace(outlook("B"), under_way=UnderWay(target=version("B"), asked_by=AUTOMATIC))
+    assert decide(own).why.endswith(" is under way, asked for by the rack itself")
 
 
 @pytest.mark.parametrize("blocker", BLOCKERS)

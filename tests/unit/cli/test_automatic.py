@@ -83,6 +83,13 @@ def test_a_hold_of_days_ends_that_far_from_now(typed, peer):
     assert said.removeprefix("Holding the rack until ").removesuffix("... OK\n") in ends
 
 
+@pytest.mark.parametrize("until", ["2020-01-01", "0d", "0h", "2020-01-01T08:00+02:00"])
+def test_a_hold_that_is_over_at_once_is_refused(typed, peer, until):
+    ended = typed(f"rack update hold {until}")
+    assert (ended.status, peer.requests) == (1, [])
+    assert "that is past; say a later time, or none to hold it for good" in ended.err
+
+
 def test_a_pin_is_the_version_that_runs_where_none_is_named(typed, peer):
     peer.answer("GET /system", {"name": "dev", "version": "20260101000000"})
     peer.answer("PUT /system", "")

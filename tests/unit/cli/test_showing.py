@@ -327,6 +327,11 @@ def test_nulls_and_missing_fields_print_as_blanks(typed, peer):
         ("rack params set X", {}, "Key=Value expected: X"),
         ("builds info", {}, "1 arg required"),
         ("rack --nope", {}, "unknown flag: --nope"),
+        (
+            "rack update chek",
+            {},
+            "no such command: rack update chek; did you mean `convox rack update check`?",
+        ),
         ("rack updaet", {}, "no such command: rack updaet; did you mean `convox rack update`?"),
         ("xyzzy", {}, "no such command: xyzzy; `convox help` lists them"),
     ],

@@ -88,7 +88,23 @@ def test_nothing_is_left_when_the_release_cannot_make_its_records(place: Path):
 def test_nothing_is_left_when_there_is_no_feed(place: Path):
     done = install(place, f"Feed={place / 'none'}")
     assert done.returncode == 1
-    assert f"ERROR: cannot reach feed {place / 'none'}" in done.stderr
+    assert f"ERROR: cannot reach feed {place / 'none'}: there is no metadata/1" in done.stderr
+    assert list((place / "racks").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("nowhere", "cannot read FeedRoot {}: No such file or directory; give the root.json"),
+        ("notes.txt", "cannot trust FeedRoot {}: it is no root; give the root.json"),
+    ],
+)
+def test_nothing_is_left_when_the_given_root_is_none(place: Path, given: str, said: str):
+    publish(place, "")
+    (place / "notes.txt").write_text("look here")
+    done = install(place, f"Feed={place / 'feed'}", f"FeedRoot={place / given}")
+    assert done.returncode == 1
+    assert f"ERROR: {said.format(place / given)}" in done.stderr
     assert list((place / "racks").iterdir()) == []
 
 

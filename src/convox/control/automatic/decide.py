@@ -10,7 +10,7 @@ from datetime import timedelta
 from convox.control.automatic.action import Action, ActionKind, Reason, stopped, waits
 from convox.control.automatic.offers import keeps_from, keeps_from_all, target_of
 from convox.control.automatic.outlook import Outlook, Trouble
-from convox.control.automatic.policy import AUTO, CONSENT, HOLD, OFF, ON, PASS, WINDOW
+from convox.control.automatic.policy import AUTO, AUTOMATIC, CONSENT, HOLD, OFF, ON, PASS, WINDOW
 from convox.control.automatic.window import fitting
 from convox.control.automatic.words import moment
 
@@ -44,7 +44,8 @@ def _under_way(outlook: Outlook) -> Action | None:
         why = f"the update to {update.target} cannot be undone: {update.cause}"
         return stopped(Reason.UNDOABLE, why, "mend that, the undo is tried again")
     state = "is paused" if update.is_paused else "is under way"
-    why = f"an update to {update.target} {state}, asked for by {update.asked_by}"
+    asker = "the rack itself" if update.asked_by == AUTOMATIC else update.asked_by
+    why = f"an update to {update.target} {state}, asked for by {asker}"
     return waits(Reason.UNDER_WAY, why, target=update.target)
 
 

@@ -55,7 +55,7 @@ class FeedWatch:
             trouble=Trouble(trouble) if trouble else None,
             text=known.get("text", ""),
             since=_time(known.get("since")),
-            asks=self.clock.now() + timedelta(seconds=self._due - self.clock.monotonic()),
+            asks=self.clock.now() + timedelta(seconds=max(0.0, self._due - self.clock.monotonic())),
         )
 
     async def ask_when_due(self) -> None:
