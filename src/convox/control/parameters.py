@@ -19,6 +19,7 @@ from convox.control.desired import (
     SOAK_TIME,
 )
 from convox.errors import InvalidInput
+from convox.feed.channel import parse_channel
 from convox.feed.index import STABLE
 from convox.state.schema import parameters
 
@@ -72,7 +73,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "InstanceUpdateBatchSize": Parameter(default=BATCH, objection=whole_number(1, 100)),
     CONSENT: Parameter(default=ASK, objection=one_of(ASK, PASS)),
     policy.AUTO: Parameter(default=policy.ON, objection=one_of(policy.ON, policy.OFF)),
-    policy.CHANNEL: Parameter(default=STABLE, objection=read_by(policy.parse_channel)),
+    policy.CHANNEL: Parameter(default=STABLE, objection=read_by(parse_channel)),
     policy.WINDOW: Parameter(default="", objection=read_by(parse_windows)),
     policy.DELAY: Parameter(default="24h", objection=read_by(policy.parse_duration)),
     policy.SECURITY_DELAY: Parameter(default="6h", objection=read_by(policy.parse_duration)),

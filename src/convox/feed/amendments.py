@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from convox.errors import InvalidInput, NotFound, Refused
+from convox.feed.channel import parse_channel
 from convox.feed.condition import FACTS, Condition, is_value
 from convox.feed.index import Entry, Index
 from convox.feed.ramp import Ramp
@@ -14,6 +15,7 @@ from convox.feed.ramp import Ramp
 
 def promoted(entry: Entry, channel: str, now: datetime) -> Entry:
     """Offer it in one more channel from now on, also where it was offered in none."""
+    check_channel(entry, channel)
     if entry.withdrawn is not None:
         raise Refused(
             f"cannot promote {entry.version}: it was withdrawn ({entry.withdrawn}); publish another"
@@ -25,8 +27,21 @@ def promoted(entry: Entry, channel: str, now: datetime) -> Entry:
     return replace(entry, published=True, channels={**kept, channel: _second(now)})
 
 
+def check_channel(entry: Entry, channel: str) -> None:
+    """Refuse a channel that no rack can follow."""
+    try:
+        parse_channel(channel)
+    except InvalidInput as error:
+        raise InvalidInput(f"cannot offer {entry.version} in {channel!r}: {error}") from error
+
+
 def withdrawn(entry: Entry, reason: str) -> Entry:
     """Say why it is not to be used any more."""
+    if not reason.strip():
+        raise InvalidInput(
+            f"cannot withdraw {entry.version}: it wants a reason, which racks will show; give"
+            " --reason"
+        )
     return replace(entry, withdrawn=reason)
 
 

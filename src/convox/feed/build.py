@@ -100,7 +100,9 @@ def _workplace(out: Path) -> Iterator[tuple[Path, Path]]:
 
 def _copy(recipe: Recipe, tree: Path) -> None:
     if not (recipe.tree / "src" / "convox").is_dir():
-        raise InvalidInput(f"cannot build {recipe.tree}: it has no src/convox")
+        raise InvalidInput(
+            f"cannot build {recipe.tree}: it has no src/convox; name the tree of a rack"
+        )
     tree.mkdir()
     for part in _PARTS:
         source = recipe.tree / part

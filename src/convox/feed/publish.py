@@ -15,6 +15,7 @@ from tuf.api.metadata import Root, Targets
 
 from convox.errors import FeedUntrusted, InvalidInput, NotFound, Refused, Taken
 from convox.feed.admission import troubles
+from convox.feed.amendments import check_channel, superseding
 from convox.feed.contents import read_content
 from convox.feed.desk import Desk, Lacks, at_desk, check_free, settle, sign_anew
 from convox.feed.document import parse_release, serialise_release
@@ -102,7 +103,10 @@ class Publisher:
             published = read_published(self.feed, desk.state.targets.signed)
             entry = published.index.find(version)
             if entry is None:
-                raise NotFound(f"cannot change release {version}: the feed has no such release")
+                raise NotFound(
+                    f"cannot change release {version}: the feed has no such release; `convox-feed"
+                    " list` names those that it has"
+                )
             changed = published.with_entry(change(entry, published.index))
             _check_ways(changed)
             return _offer(desk, what, changed)
@@ -163,8 +167,10 @@ class Publisher:
     ) -> Lacks:
         releases = {directory: read_built(directory) for directory in directories}
         for release in releases.values():
-            _check_unchanged(published, release)
-            published = published.with_release(release, marks(release))
+            _check_new(published, release)
+            entry = marks(release)
+            _check_marks(entry, published.index)
+            published = published.with_release(release, entry)
         _check_ways(published)
         for directory, release in releases.items():
             for artifact in release.artifacts:
@@ -233,13 +239,27 @@ def _offer(desk: Desk, what: str, published: Published) -> Lacks:
     return settle(desk, desk.prepare(what, targets=files))
 
 
-def _check_unchanged(published: Published, release: RackRelease) -> None:
+def _check_new(published: Published, release: RackRelease) -> None:
+    """Refuse what is there: what was said of it since, a withdrawal above all, would be unsaid."""
     before = published.releases.get(release.version)
-    if before is not None and before != release:
+    if before is None:
+        return
+    if before != release:
         raise Taken(
             f"cannot publish {release.version}: the feed has this version with other content;"
             " give it a version of its own"
         )
+    raise Taken(
+        f"cannot publish {release.version}: the feed has it already; say more of it with promote,"
+        " ramp, require, supersede or condition"
+    )
+
+
+def _check_marks(entry: Entry, index: Index) -> None:
+    for channel in entry.channels:
+        check_channel(entry, channel)
+    if entry.supersedes is not None:
+        superseding(entry, entry.supersedes, index)
 
 
 def _check_ways(published: Published) -> None:

@@ -4,6 +4,7 @@ import json
 from argparse import Namespace
 from dataclasses import replace
 
+from convox.errors import InvalidInput
 from convox.feed.change import drop_pending, read_pending
 from convox.feed.keys import create_keys, read_public
 from convox.feed.roles import ROLES, find_signer, label, with_signer, with_threshold, without_signer
@@ -12,9 +13,16 @@ from convox.feedtool.saying import publisher, say, say_outcome
 from convox.feedtool.signers import describe, lines, waits
 from convox.host.locks import locked
 
+_LONGEST = 365  # days
+
 
 def sign(arguments: Namespace) -> int:
     """Sign the feed anew."""
+    if not 1 <= arguments.days <= _LONGEST:
+        raise InvalidInput(
+            f"cannot sign feed {arguments.feed} for {arguments.days} days: give 1 to {_LONGEST}; a"
+            " rack can be kept from what is newer for as long"
+        )
     lifetimes = Lifetimes(timestamp=arguments.days)
     due = replace(publisher(arguments), lifetimes=lifetimes).sign()
     say(f"Signed feed {arguments.feed}")

@@ -4,7 +4,7 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator
 
-from convox.errors import NotFound
+from convox.errors import InvalidInput, NotFound
 from convox.feed.index import Entry
 from convox.feed.publish import read_feed
 from convox.feed.release import RackRelease
@@ -32,7 +32,12 @@ def graph(arguments: Namespace) -> int:
     if arguments.svg is None:
         return say(*sketch(nodes))
     title = f"Feed {arguments.feed.resolve().name}, channel {arguments.channel}"
-    write_atomically(arguments.svg, draw(nodes, title=title))
+    try:
+        write_atomically(arguments.svg, draw(nodes, title=title))
+    except OSError as error:
+        raise InvalidInput(
+            f"cannot write {arguments.svg}: {error.strerror}; name a file in a folder that is there"
+        ) from error
     return say(f"Drew {len(nodes)} releases into {arguments.svg}")
 
 

@@ -53,6 +53,7 @@ def test_a_release_is_offered_in_one_more_channel_when_it_is_promoted(typed, see
     assert typed("promote", B, "--to", "stable") == (0, f"Promoted {B} to stable\n")
     assert set(seen(B).channels) == {"edge", "stable"}
     assert seen(B).channels["edge"] == since
+    assert "in 'x y': it must be the name of a channel" in typed("promote", B, "--to", "x y")[1]
     assert "stable offers it already" in typed("promote", B, "--to", "stable")[1]
 
 
@@ -73,6 +74,7 @@ def test_an_unpublished_release_is_offered_when_it_is_promoted(workshop, typed, 
 
 def test_a_release_is_not_promoted_when_it_was_withdrawn(typed, change):
     assert typed("withdraw", C, "--reason", "loses logs")[0] == 0
+    assert "it wants a reason" in typed("withdraw", B, "--reason", " ")[1]
     assert "it was withdrawn (loses logs)" in typed("promote", C, "--to", "stable")[1]
 
 

@@ -101,9 +101,50 @@ def test_publish_is_refused_when_a_release_removes_what_nobody_replaced(workshop
 def test_publish_is_refused_when_the_version_has_other_content(workshop, typed, feed):
     one, other = workshop.build(A), workshop.build(A, content="other")
     assert typed("publish", feed, one, *keys(workshop))[0] == 0
-    assert typed("publish", feed, one, *keys(workshop))[0] == 0
     status, text = typed("publish", feed, other, *keys(workshop))
     assert (status, "has this version with other content" in text) == (1, True)
+
+
+@pytest.mark.parametrize("how", [(), ("--insert",), ("--channel", "edge")])
+def test_publish_is_refused_when_the_release_is_there_so_that_nothing_is_unsaid(
+    workshop, typed, feed, how
+):
+    one = workshop.build(A)
+    assert typed("publish", feed, one, *keys(workshop))[0] == 0
+    assert typed("withdraw", feed, A, "--reason", "loses logs", *keys(workshop))[0] == 0
+    before = typed("list", feed)
+    status, text = typed("publish", feed, one, *how, *keys(workshop))
+    assert (status, "the feed has it already; say more of it with promote" in text) == (1, True)
+    assert typed("list", feed) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--channel", "a b"), "in 'a b': it must be the name of a channel"),
+        (("--supersedes", "20250101000000"), "the feed has no such release"),
+        (("--supersedes", B), "only a newer release can stand in its place"),
+    ],
+)
+def test_publish_is_refused_when_what_is_to_be_said_has_no_sense(workshop, typed, feed, words, why):
+    typed("publish", feed, workshop.build(B), *keys(workshop))
+    built = workshop.build(A)
+    status, text = typed("publish", feed, built, "--insert", *words, *keys(workshop))
+    assert (status, why in text) == (1, True)
+    assert A not in typed("list", feed)[1]
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "366"])
+def test_a_feed_is_signed_for_a_year_at_most(workshop, typed, feed, days):
+    status, text = typed("sign", feed, "--days", days, *keys(workshop))
+    assert (status, "give 1 to 365; a rack can be kept" in text) == (1, True)
+
+
+def test_a_picture_is_not_drawn_where_there_is_no_folder(workshop, typed, feed, tmp_path):
+    place = tmp_path / "none" / "feed.svg"
+    status, text = typed("graph", feed, "--svg", place)
+    assert status == 1
+    assert f"cannot write {place}: No such file or directory; name a file in a folder" in text
 
 
 def test_older_release_is_refused_when_it_is_not_inserted(workshop, typed, feed):

@@ -22,7 +22,6 @@ AUTOMATIC = "automatic"
 
 _DURATION = re.compile(r"(0|[1-9]\d{0,5})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_CHANNEL = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +68,6 @@ def read(parameters: Mapping[str, str]) -> Policy:
         consents=parameters[CONSENT] == PASS,
         interval=parse_interval(parameters[INTERVAL]),
     )
-
-
-def parse_channel(text: str) -> str:
-    """Return a channel's name."""
-    if not _CHANNEL.fullmatch(text):
-        raise InvalidInput("it must be the name of a channel, such as stable or edge")
-    return text
 
 
 def parse_duration(text: str) -> timedelta:
