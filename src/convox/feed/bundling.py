@@ -46,6 +46,7 @@ async def make_bundle(feed: Path, origin: str, target: str, out: Path, *, channe
     )
     with incoming(out) as stream:
         write_bundle(contents, feed, stream)
+    out.chmod(0o644)  # it is signed and no secret, and made to be passed on
     return contents
 
 
@@ -53,13 +54,22 @@ def find_path(index: Index, origin: str, target: str, channel: str) -> Way:
     """Return the release that runs and all to hop to, one after the other."""
     begin, end = _entry(index, origin), _entry(index, target)
     if not origin < target:
-        raise InvalidInput(f"cannot bundle: {target} is not newer than {origin}")
+        raise InvalidInput(
+            f"cannot bundle: {target} is not newer than {origin}; give the one that the rack runs"
+            " as --from"
+        )
     if end not in offered(index, channel):
-        raise Refused(f"cannot bundle: the feed does not offer {target} in channel {channel}")
+        raise Refused(
+            f"cannot bundle: the feed does not offer {target} in channel {channel}; `convox-feed"
+            " list` says what it offers where"
+        )
     found = stops(index, channel=channel, running=begin)
     path = way(begin, end, offered(index, channel), found)
     if path is None:
-        raise Refused(f"cannot bundle: no way leads from {origin} to {target}")
+        raise Refused(
+            f"cannot bundle: no way leads from {origin} to {target}; `convox-feed graph` draws"
+            " those that there are"
+        )
     return (begin, *path)
 
 
@@ -76,7 +86,10 @@ def _until(state: State) -> datetime:
 def _entry(index: Index, version: str) -> Entry:
     entry = index.find(version)
     if entry is None:
-        raise NotFound(f"cannot bundle: the feed has no release {version}")
+        raise NotFound(
+            f"cannot bundle: the feed has no release {version}; `convox-feed list` names those that"
+            " it has"
+        )
     return entry
 
 

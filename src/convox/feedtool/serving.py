@@ -8,12 +8,23 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from convox.errors import InvalidInput, NotFound
+from convox.feed.layout import METADATA
+
 _RANGE = re.compile(r"bytes=([0-9]+)-")
 
 
 def serve_folder(folder: Path, port: int, started: Callable[[str], object]) -> None:
     """Serve until interrupted; ``started`` is told the address."""
-    with folder_server(folder, port) as server:
+    if not (folder / METADATA).is_dir():
+        raise NotFound(f"cannot serve {folder}: there is no feed; make one with init")
+    try:
+        listening = folder_server(folder, port)
+    except (OSError, OverflowError) as error:
+        raise InvalidInput(
+            f"cannot serve {folder} on port {port}: {error}; give another --port, or 0 for any"
+        ) from error
+    with listening as server:
         started(f"http://127.0.0.1:{server.server_port}")
         server.serve_forever()
 

@@ -44,6 +44,10 @@ def made(feed: Workshop, origin: str, target: str, out: Path) -> Contents:
     return asyncio.run(make_bundle(feed.feed, origin, target, out, channel=STABLE))
 
 
+def test_a_bundle_may_be_read_by_whom_it_is_passed_on_to(feed):
+    assert bundle(feed).stat().st_mode & 0o777 == 0o644
+
+
 def listing(**files: int) -> bytes:
     """Return the beginning of a bundle: the list of what has to follow."""
     until = datetime(2030, 1, 1, tzinfo=UTC)

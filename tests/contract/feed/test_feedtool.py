@@ -140,6 +140,30 @@ def test_a_feed_is_signed_for_a_year_at_most(workshop, typed, feed, days):
     assert (status, "give 1 to 365; a rack can be kept" in text) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("{home}/none",), "there is no feed; make one with init"),
+        (("{feed}", "--port", "{taken}"), "Address already in use; give another --port"),
+        (("{feed}", "--port", "99999"), "port must be 0-65535.; give another --port, or 0 for any"),
+    ],
+)
+def test_a_feed_is_not_served_where_that_cannot_be(workshop, typed, feed, words, why):
+    with folder_server(feed, 0) as server:
+        values = {"home": workshop.home, "feed": feed, "taken": server.server_port}
+        status, text = typed("serve", *(word.format(**values) for word in words))
+    assert (status, text.startswith("ERROR: cannot serve "), why in text) == (1, True, True)
+
+
+def test_what_the_machine_refuses_is_said_with_its_place(workshop, typed, published, tmp_path):
+    place = tmp_path / "none" / "up.bundle"
+    words = ("--from", A, "--to", B, "--out", place)
+    assert typed("bundle", published, *words)[1] == (
+        f"ERROR: cannot use {place.parent}: No such file or directory; check the name, and who may"
+        " use it\n"
+    )
+
+
 def test_a_picture_is_not_drawn_where_there_is_no_folder(workshop, typed, feed, tmp_path):
     place = tmp_path / "none" / "feed.svg"
     status, text = typed("graph", feed, "--svg", place)
