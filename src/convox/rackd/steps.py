@@ -168,7 +168,18 @@ class Updating:
             components=parts.components,
             database=database,
             booted=lambda: _booted(database).values(),
+            began=lambda hop: _began(parts, database, hop),
         )
+
+
+def _began(parts: Ground, database: Database, hop: HopInHand) -> Sequence[RackRelease]:
+    """Return the release that the update of a hop began at, where its document is known."""
+    with database.look() as connection:
+        version = journal.load(connection, hop.update).origin
+    try:
+        return [parts.feed.kept(version)]
+    except NotFound:
+        return []
 
 
 def _rolling(database: Database) -> Sequence[str]:

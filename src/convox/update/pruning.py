@@ -9,6 +9,7 @@ from pathlib import Path
 from convox.components.running import RunningComponents
 from convox.feed.bundle import drop_spent
 from convox.feed.layout import BUNDLE
+from convox.feed.release import RackRelease
 from convox.feed.store import Store
 from convox.state import wanted
 from convox.state.database import Database
@@ -21,7 +22,11 @@ _SNAPSHOTS = 5  # of past hops that are kept
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruning:
-    """Keeps both sides of the hop that was just committed, so that there is a way back."""
+    """Keeps both sides of the hop that was just committed, so that there is a way back.
+
+    Of the release that the whole update began at the artifacts stay as well, so that it can be
+    undone where the feed cannot be reached.
+    """
 
     home: Path
     slots: Slots
@@ -30,6 +35,8 @@ class Pruning:
     database: Database
     booted: Callable[[], Collection[str]]
     """The images that instances still run."""
+    began: Callable[[HopInHand], Collection[RackRelease]]
+    """The release that the update of a hop began at, where its document is known."""
 
     async def __call__(self, hop: HopInHand) -> None:
         """Remove the rest, thousands of files, while the loop goes on serving the API."""
@@ -38,7 +45,8 @@ class Pruning:
     def _remove(self, hop: HopInHand) -> None:
         both = (hop.origin, hop.target)
         self.slots.prune({release.version for release in both})
-        self.store.prune({part.sha256 for release in both for part in release.artifacts})
+        kept = (*both, *self.began(hop))
+        self.store.prune({part.sha256 for release in kept for part in release.artifacts})
         with self.database.look() as connection:
             labels = wanted.components(connection)
         self.components.prune(labels)

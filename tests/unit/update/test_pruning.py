@@ -25,7 +25,7 @@ def release(version: str, image: str) -> RackRelease:
 HOP = HopInHand(update="U1", origin=release("2", "img-2"), target=release("3", "img-3"))
 
 
-def pruning(database, home, booted):
+def pruning(database, home, booted, began=()):
     store = Store(home / "store")
     return Pruning(
         home=home,
@@ -34,6 +34,7 @@ def pruning(database, home, booted):
         components=RunningComponents(home=home, clock=SystemClock()),
         database=database,
         booted=booted,
+        began=lambda hop: began,
     )
 
 
@@ -59,11 +60,11 @@ def test_the_loop_goes_on_while_much_is_removed(database, tmp_path):
     asyncio.run(both())
 
 
-def test_what_neither_side_of_the_hop_needs_is_removed(database, tmp_path):
+def test_what_neither_the_hop_nor_an_undo_of_the_update_needs_is_removed(database, tmp_path):
     migrate.expand(database)
     with database.begin() as connection:
         wanted.want_components(connection, [WANTED])
-    for version in ("1", "2", "3"):
+    for version in ("0", "1", "2", "3"):
         (tmp_path / "slots" / version).mkdir(parents=True)
         (tmp_path / "store").mkdir(exist_ok=True)
         (tmp_path / "store" / f"wheel-{version}").touch()
@@ -78,11 +79,11 @@ def test_what_neither_side_of_the_hop_needs_is_removed(database, tmp_path):
     (tmp_path / "keeper" / "copy").mkdir(parents=True)
     (tmp_path / "keeper" / "former").mkdir()
     (tmp_path / "keeper" / "current").symlink_to("copy")
-    prune = pruning(database, tmp_path, booted=lambda: ["img-running"])
+    prune = pruning(database, tmp_path, lambda: ["img-running"], [release("1", "img-1")])
     for _ in range(2):
         asyncio.run(prune(HOP))
     assert names(tmp_path / "slots") == {"2", "3"}
-    assert names(tmp_path / "store") == {"wheel-2", "wheel-3"}
+    assert names(tmp_path / "store") == {"wheel-1", "wheel-2", "wheel-3"}
     assert names(tmp_path / "images") == {"img-2", "img-3", "img-running"}
     assert names(tmp_path / "components") == {WANTED}
     assert len(names(tmp_path / "snapshots")) == 5

@@ -182,10 +182,13 @@ class Updating:
             await self.ground.keeper.replace(copy)
 
     async def _prune(self, hop: HopInHand) -> None:
-        """Keep both sides of the hop, as ``update.pruning`` does."""
+        """Keep both sides of the hop, and where it all began, as ``update.pruning`` does."""
         ground, both = self.ground, (hop.origin, hop.target)
+        with self.lease.database.look() as connection:
+            began = journal.load(connection, hop.update).origin
+        kept = (*both, ground.feed.kept(began))
         ground.slots.prune({release.version for release in both})
-        ground.store.prune({part.sha256 for release in both for part in release.artifacts})
+        ground.store.prune({part.sha256 for release in kept for part in release.artifacts})
         with self.lease.database.look() as connection:
             labels = wanted.components(connection)
             booted = {instance.image for instance in records.instances(connection)}
