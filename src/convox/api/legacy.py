@@ -31,10 +31,15 @@ async def _show(use: UseCases, asked: Asked) -> shapes.LegacyList:
 
 
 def _lines(releases: tuple[LegacyRelease, ...], running: str, wanted: str | None) -> list[str]:
-    """Return how Convox would go on from the running release, in words."""
+    """Return how Convox would go on from the running release, in words.
+
+    A list with nothing newer is still to be shown; one without what was asked for is refused.
+    """
     try:
         path = hops(releases, running, wanted)
     except UserError as refusal:
+        if wanted is not None:
+            raise
         return [str(refusal)]
     first, *rest = (f"{each.version}{' (required)' * each.required}" for each in path)
     return [f"From {running} to {first}", *(f"then, by another update, to {each}" for each in rest)]

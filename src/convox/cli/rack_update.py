@@ -15,7 +15,7 @@ from convox.client.errors import Answered, ClientError
 _PATH = "/system/update"
 _ACTIVE = frozenset({"updating", "paused", "rollback"})
 _MISSED = frozenset({"undone", "failed"})
-_CLOSE = 0.85
+_CLOSE = 0.7
 _SILENCE = 180.0  # seconds without an answer that are borne: the API itself moves in an update
 
 
@@ -46,10 +46,12 @@ def _refuse_command(version: str) -> None:
 
     from convox.cli.table import COMMANDS
 
-    close = get_close_matches(f"rack update {version}", COMMANDS, n=1, cutoff=_CLOSE)
+    name = "rack update"
+    words = [each.removeprefix(name).strip() for each in COMMANDS if each.startswith(name)]
+    close = get_close_matches(version, words, n=1, cutoff=_CLOSE)
     if version.isalpha() and close:
         raise CommandError(
-            f"no such command: rack update {version}; did you mean `convox {close[0]}`?"
+            f"no such command: {name} {version}; did you mean `convox {name} {close[0]}`?"
         )
 
 

@@ -192,6 +192,9 @@ def test_an_unsigned_list_is_shown_and_said_to_be_unsigned():
         with serving(made.home / "web") as url:
             address = f"{url}/versions.json"
             shown = await made.client.get(f"/system/legacy?address={quote(address)}")
+            asked = f"/system/legacy?address={quote(address)}&version=20980101000000"
+            absent = await made.client.call("GET", asked)
+        assert (absent.status, "no such release after" in absent.text) == (404, True)
         assert f"{address} is not signed" in shown["unsigned"]
         assert [each["required"] for each in shown["releases"]] == [False, True, False]
         assert shown["lines"] == [
