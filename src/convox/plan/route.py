@@ -120,7 +120,10 @@ def _newest(running: Surfaced, index: Index, channel: str) -> str:
     if newest is None:
         raise Refused(f"cannot update: the feed offers no release in channel {channel}")
     if newest <= running.version:
-        raise Refused(f"cannot update: the rack already runs the newest release, {running.version}")
+        raise Refused(
+            f"cannot update: channel {channel} offers nothing newer than {running.version}, which"
+            " runs"
+        )
     return newest
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from convox.control.automatic.decide import alarm, decide
+from convox.control.automatic.forecast import Forecast
 from convox.control.automatic.offers import target_of
 from convox.control.automatic.outlook import (
     FeedState,
@@ -255,7 +256,7 @@ def test_nothing_begins_while_anything_is_in_the_way(offers, blocker):
         ("B stale", "stopped: the feed is stale since 2026-01-15 11:00Z: it says so; tell its"),
         ("B failed=B", "stopped: soak: web is ill; try again with `convox rack update`"),
         ("B ill=web", "waits: service web/web is ill; mend that first"),
-        ("", "{A} is the newest release of channel stable"),
+        ("", "channel stable offers nothing newer than {A}"),
     ],
 )
 def test_it_is_said_so_to_a_person(facts, words):
@@ -278,6 +279,7 @@ def test_a_withdrawn_release_that_runs_is_said_with_the_way_out(facts, way_out):
 
 def test_an_older_release_is_a_way_out_too():
     seen = replaced(outlook("withdrawn"), older="20251201000000")
+    assert Forecast(outlook=seen, action=decide(seen)).newest == "20251201000000"
     assert alarm(seen).endswith("go back with `convox rack update 20251201000000`")
 
 

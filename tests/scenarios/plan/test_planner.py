@@ -42,7 +42,7 @@ SCENARIOS = [
     (MIGRATION, "B >", "D"),
     (MIGRATION, "B > C", "C"),
     (MIGRATION, "C >", "D"),
-    (MIGRATION, "D >", "cannot update: the rack already runs the newest release, D"),
+    (MIGRATION, "D >", "cannot update: channel stable offers nothing newer than D, which runs"),
     (MIGRATION, "B > B", "cannot update to B: the rack already runs it"),
     (MIGRATION, "A > X", "cannot update to X: the feed has no such release; the newest is D"),
     # Marks by hand count like derived ones.
@@ -94,7 +94,11 @@ SCENARIOS = [
     ("A:1/1- B:1/1", "B > A", "cannot update to A: it was withdrawn: broken; use B"),
     # Channels.
     ("A:1/1 B:1/1@edge", "A > B", "cannot update to B: it is in channel edge, and this rack"),
-    ("A:1/1 B:1/1@edge", "A >", "cannot update: the rack already runs the newest release, A"),
+    (
+        "A:1/1 B:1/1@edge",
+        "A >",
+        "cannot update: channel stable offers nothing newer than A, which runs",
+    ),
     ("A:1/1 B:12/12@edge D:2/2", "A > D", "cannot update to D: it cannot read what A keeps"),
     # What a condition closes to this rack is not hopped to, and no stop is skipped because of it.
     ("A:1/1 B:1/1 C:1/1^", "A >", "B"),

@@ -69,7 +69,7 @@ def _feed_in_trouble(outlook: Outlook) -> Action | None:
 def _newest(outlook: Outlook) -> Action | None:
     if outlook.offers:
         return None
-    why = f"{outlook.running} is the newest release of channel {outlook.policy.channel}"
+    why = f"channel {outlook.policy.channel} offers nothing newer than {outlook.running}"
     return Action(kind=ActionKind.UP_TO_DATE, reason=Reason.NEWEST, why=why)
 
 

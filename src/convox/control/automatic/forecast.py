@@ -18,11 +18,13 @@ class Forecast:
     def newest(self) -> str:
         """The newest release that is offered; the running one where none is newer.
 
-        Empty where that is not known.
+        Empty where that is not known, and where the running one was withdrawn and is the only one.
         """
         offers = self.outlook.offers
         if offers:
             return offers[-1].version
+        if self.outlook.withdrawn:
+            return self.outlook.older
         return self.outlook.running if self.outlook.feed.is_read else ""
 
     @property
