@@ -203,6 +203,14 @@ def explain(fleet: Fleet, member: Member) -> str:
     return f"waits in {place}, held up by {by}" if by else f"waits in {place}"
 
 
+def concerns(fleet: Fleet, member: Member, running: str) -> bool:
+    """Say whether the update is why a rack runs that: after its end the rack may have gone on.
+
+    ``running`` is empty where the rack does not say.
+    """
+    return running != fleet.target and (fleet.is_open or running in {member.version, ""})
+
+
 def to_json(fleet: Fleet) -> str:
     """Return what is kept of it."""
     members = [

@@ -79,16 +79,19 @@ def _look(call: Call, name: str) -> dict[str, str]:
 
 def _tell_waves(call: Call, found: list[dict[str, str]]) -> None:
     """Say of the racks of an update in waves why they do not run its target."""
-    from convox.cli.fleet import explain
+    from convox.cli.fleet import concerns, explain
     from convox.cli.racks_update import last
 
     fleet = last(call)
     if fleet is None:
         return
-    whys = {member.name: explain(fleet, member) for member in fleet.members}
+    members = {member.name: member for member in fleet.members}
     for rack in found:
-        why = whys.get(rack["name"])
-        if why and rack["version"] != fleet.target:
+        member = members.get(rack["name"])
+        if member is None or not concerns(fleet, member, rack["version"]):
+            continue
+        why = explain(fleet, member)
+        if why:
             rack["next"] = f"{why}; {rack['next']}" if rack["next"] else why
 
 

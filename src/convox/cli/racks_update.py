@@ -239,7 +239,8 @@ def _hop(call: Call, fleet: Fleet, member: Member, seen: Seen) -> Member:
             "/system/update", version=fleet.target, yes=fleet.consents or None
         )
     except Answered as error:
-        if _look(call, member.name).is_active:  # somebody else was faster
+        seen = _look(call, member.name)
+        if seen.is_active or seen.version == fleet.target:  # somebody else was faster
             return member
         if error.status < _ITS_OWN:
             return refuse(member, str(error))
@@ -251,10 +252,11 @@ def _hop(call: Call, fleet: Fleet, member: Member, seen: Seen) -> Member:
 
 
 def _look(call: Call, name: str) -> Seen:
+    """Ask a rack how it is: first for its update, since one that is done has changed the rest."""
     rack = rack_named(call, name)
     try:
-        system = rack.get("/system")
         update = _if_there(rack, "/system/update")
+        system = rack.get("/system")
         health = _if_there(rack, "/system/health")
         return Seen(
             version=system["version"],

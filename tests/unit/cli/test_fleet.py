@@ -14,6 +14,7 @@ from convox.cli.fleet import (
     State,
     begins,
     begun,
+    concerns,
     end_wave,
     explain,
     from_json,
@@ -199,6 +200,11 @@ def test_one_failure_stops_all_once_the_others_of_its_wave_have_ended():
         f"waits in wave 2 of 2 to {B}, held up by a",
     ]
     left = whole._replace(abandoned=True)
+    assert concerns(whole, whole.members[2], "20251201000000")
+    assert concerns(left, left.members[2], A)
+    assert concerns(left, left.members[2], "")
+    assert not concerns(left, left.members[2], B)
+    assert not concerns(left, left.members[2], "20251201000000")
     assert explain(left, left.members[2]) == f"stays at {A}: the update to {B} was abandoned"
 
 
