@@ -50,6 +50,8 @@ def download(url: str, *, most: int, offset: int = 0, pace: Pace | None = None) 
         raise ConnectionError(f"HTTP {error.code} for {url}") from error
     except urllib.error.URLError as error:
         raise ConnectionError(str(error.reason)) from error
+    except ValueError as error:  # the server may have led to what is no address
+        raise ConnectionError(f"{url} is no address, or leads to none: {error}") from error
     continues = answer.status == HTTPStatus.PARTIAL_CONTENT
     return Download(offset=offset if continues else 0, stream=cast("io.BufferedIOBase", answer))
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from tests.contract.feed.conftest import Workshop
-from tests.contract.feed.wicked import HEAD, answering, endless, silent, trickle
+from tests.contract.feed.wicked import HEAD, answering, endless, once, silent, trickle
 
 from convox.errors import FeedError, FeedUnreachable
 from convox.feed.fetch import FeedClient, first_root
@@ -73,6 +73,14 @@ def test_what_a_server_says_when_it_sends_elsewhere_is_not_read(feed):
     refused = pytest.raises(FeedUnreachable, match="refused")
     with answering(endless(AWAY, b" " * 65536)) as url, refused:
         asyncio.run(client(feed, url).refresh())
+
+
+@pytest.mark.parametrize("place", [b"http://[", b"http://h\xe9.test/"])
+def test_a_mirror_is_given_up_when_it_leads_to_what_is_no_address(feed, place):
+    artifact = Artifact(name="a.whl", size=1000, sha256="0" * 64)
+    away = b"HTTP/1.1 302 Found\r\nLocation: " + place + b"\r\n\r\n"
+    with answering(once(away)) as url, pytest.raises(FeedUnreachable, match="or leads to none"):
+        asyncio.run(client(feed, url).fetch(artifact))
 
 
 def test_root_is_refused_when_it_has_no_end():

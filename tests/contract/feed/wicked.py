@@ -67,6 +67,15 @@ def endless(first: bytes, again: bytes) -> Answer:
     return send
 
 
+def once(content: bytes) -> Answer:
+    """Send the content, and hang up."""
+
+    def send(connection: socket.socket, goes_on: Callable[[], bool]) -> None:
+        connection.sendall(content)
+
+    return send
+
+
 def silent(connection: socket.socket, goes_on: Callable[[], bool]) -> None:
     """Send nothing, and keep the line open."""
     while goes_on():
