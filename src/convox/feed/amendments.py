@@ -71,6 +71,10 @@ def ramped(entry: Entry, percent: float, over: timedelta | None, now: datetime) 
     """Let it reach so many of a hundred racks now, and all of them after some time, if given."""
     if not 0 <= percent <= 100:
         raise InvalidInput(f"cannot ramp {entry.version} to {percent:g} %: give a number to 100")
+    if over is not None and over <= timedelta():
+        raise InvalidInput(
+            f"cannot ramp {entry.version} over no time: leave it out, or offer it to all (--all)"
+        )
     since = _second(now)
     until = None if over is None else since + over
     return replace(entry, ramp=Ramp(percent=percent, since=since, until=until))

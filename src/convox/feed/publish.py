@@ -22,7 +22,7 @@ from convox.feed.document import parse_release, serialise_release
 from convox.feed.index import Entry, Index
 from convox.feed.keys import create_keys, read_keyring, read_or_create
 from convox.feed.layout import ARTIFACTS, DOCUMENTS, INDEX, METADATA
-from convox.feed.pages import joined, paginate, parse_head, parse_page, serialise_head
+from convox.feed.pages import Page, joined, paginate, parse_head, parse_page, serialise_head
 from convox.feed.promises import broken
 from convox.feed.release import REQUIREMENTS, Artifact, Content, RackRelease
 from convox.feed.roles import ROLES, first_root, renewed, with_replaced
@@ -229,6 +229,7 @@ def check_order(published: Published, release: RackRelease) -> None:
 
 def _offer(desk: Desk, what: str, published: Published) -> Lacks:
     pages = paginate(published.index)
+    _check_readable(pages)
     documents = map(serialise_release, published.releases.values())
     for stored in (*documents, *pages.values()):
         place = desk.feed / DOCUMENTS / Content.of(stored).sha256
@@ -237,6 +238,15 @@ def _offer(desk: Desk, what: str, published: Published) -> Lacks:
             write_atomically(place, stored)
     files = put_targets(desk.feed, {INDEX: serialise_head(pages)})
     return settle(desk, desk.prepare(what, targets=files))
+
+
+def _check_readable(pages: Mapping[Page, bytes]) -> None:
+    """Refuse what no rack could read: once it is signed, neither could the publisher mend it."""
+    try:
+        for page, stored in pages.items():
+            parse_page(page, stored)
+    except FeedUntrusted as error:
+        raise Refused(f"cannot change the feed: no rack could read it then: {error}") from error
 
 
 def _check_new(published: Published, release: RackRelease) -> None:

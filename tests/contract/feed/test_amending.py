@@ -105,7 +105,15 @@ def test_a_release_reaches_racks_by_and_by_when_it_is_ramped(typed, seen, change
     assert seen(D).ramp is None
     assert "it has none" in typed("ramp", D, "--stop")[1]
     assert "give a number to 100" in typed("ramp", D, "--percent", 101)[1]
+    assert "over no time" in typed("ramp", D, "--percent", 1, "--over", "0h")[1]
     assert "cannot read time 'soon'" in typed("ramp", D, "--percent", 1, "--over", "soon")[1]
+
+
+def test_what_no_rack_could_read_is_not_signed(workshop, typed, seen, change):
+    status, said = typed("withdraw", D, "--reason", "it loses logs; " * 80_000)
+    assert (status, "no rack could read it then" in said) == (1, True)
+    assert typed("withdraw", D, "--reason", "it loses logs")[0] == 0
+    assert seen(D).withdrawn == "it loses logs"
 
 
 def test_a_release_is_ramped_from_its_start_when_it_was_published_so(workshop, typed, seen):
