@@ -36,6 +36,7 @@ def test_every_default_is_one_that_could_be_set(name):
         ("UpdateInterval", "1s", "it must be from 5s to 1d, such as 10m"),
         ("UpdatePin", "latest", "it must be the version of a rack release, 14 digits"),
         ("UpdateHold", "tomorrow", "it must be forever, a date such as 2027-01-07"),
+        ("UpdateHold", "9999-12-31T23:00-02:00", "it must be forever, a date such as"),
     ],
 )
 def test_what_a_value_must_look_like_is_said(name, value, objection):

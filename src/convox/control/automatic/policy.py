@@ -103,9 +103,10 @@ def parse_hold(text: str) -> Hold | None:
         return Hold(until=None)
     try:
         until = datetime.fromisoformat(text)
-    except ValueError as error:
+        until = (until if until.tzinfo else until.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise InvalidInput(
             f"it must be {FOREVER}, a date such as 2027-01-07, a time such as 2027-01-07T08:00Z,"
             " or nothing for no hold"
         ) from error
-    return Hold(until=until if until.tzinfo else until.replace(tzinfo=UTC))
+    return Hold(until=until)
