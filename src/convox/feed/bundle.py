@@ -25,8 +25,8 @@ from convox.feed.layout import ARTIFACTS, DOCUMENTS, METADATA, TARGETS
 LIST = "bundle.json"
 """The file that lists the others, in a bundle and in the folder that it is unpacked to."""
 
-MOST = 8 * 1024**3
-"""Bytes of the largest bundle."""
+MOST = 8 * 1024**3 - 1
+"""Bytes of the largest bundle: of a larger file, this form of tar could not say the size."""
 
 _BLOCK = tarfile.BLOCKSIZE
 _RECORD = tarfile.RECORDSIZE
@@ -74,7 +74,7 @@ def read_list(stream: BinaryIO) -> Contents:
         size = tarfile.TarInfo.frombuf(header, "ascii", "strict").size
     except (tarfile.TarError, UnicodeError) as error:
         raise _wrong("it is no bundle") from error
-    if header != _header(LIST, size) or size > _LONGEST_LIST:
+    if not 0 <= size <= _LONGEST_LIST or header != _header(LIST, size):
         raise _wrong("it is no bundle")
     contents = decode(_exactly(stream, size, LIST), Contents, "bundle")
     _padding(stream, size, LIST)

@@ -167,9 +167,17 @@ def test_what_is_no_bundle_is_refused(content):
         read_list(io.BytesIO(content))
 
 
+@pytest.mark.parametrize("size", [-5, 2**60])
+def test_a_bundle_is_refused_when_its_list_has_a_size_that_is_none(size):
+    header = tarfile.TarInfo(LIST)
+    header.size = size
+    with pytest.raises(FeedUntrusted, match="it is no bundle"):
+        read_list(io.BytesIO(header.tobuf(tarfile.GNU_FORMAT) + bytes(10240)))
+
+
 def test_a_bundle_that_is_too_large_is_refused_before_it_is_unpacked():
-    large = {"artifacts/" + "0" * 64: 2**40}
-    with pytest.raises(FeedUntrusted, match="it is larger than 8,589,934,592 bytes"):
+    large = {"artifacts/" + "0" * 64: 2**33}
+    with pytest.raises(FeedUntrusted, match="it is larger than 8,589,934,591 bytes"):
         read_list(io.BytesIO(listing(**large)))
 
 
