@@ -28,6 +28,11 @@ _KINDS: Mapping[UpdateEvent, Kind] = {
 }
 
 
+def nothing() -> str:
+    """Return that nothing has come up."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Updates:
     """What people ask of the updater; ``asked_by`` is who does."""
@@ -50,16 +55,20 @@ class Updates:
         through: bool = False,
         approved: str | None = None,
         consents: bool = False,
+        unless: Callable[[], str] = nothing,
         asked_by: str,
     ) -> Update:
         """Begin an update, or refuse it and change nothing.
 
         ``approved`` is the hash of the plan that a person agreed to, or its beginning; another plan
-        is refused. Whoever ``consents`` accepts that there may be no way back.
+        is refused. Whoever ``consents`` accepts that there may be no way back. ``unless`` says what
+        has come up while the plan was made, blank for nothing.
         """
         try:
             made = await self._approve(version, through=through, approved=approved)
             self._refuse_without_return(made, consents=consents)
+            if reason := unless():
+                raise Refused(f"cannot update to {made.target} any more: {reason}")
         except RackError as refusal:
             text = f"update to {version or 'the newest'}: {refusal}"
             with self.lease.fenced() as connection:

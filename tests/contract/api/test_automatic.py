@@ -1,5 +1,6 @@
 """What a rack does by itself, as people see and steer it over the API; the loop does not run."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,7 +9,9 @@ from tests.contract.api.rack import NEXT, VERSION, ApiRack, run
 
 from convox.audit.entry import Kind
 from convox.audit.history import entries
+from convox.control.automatic.action import ActionKind
 from convox.control.automatic.policy import AUTOMATIC
+from convox.feed.release import RackRelease
 from convox.host.clock import SystemClock
 from convox.state import facts
 from convox.update import journal
@@ -212,3 +215,31 @@ def test_a_rack_names_what_is_not_well():
         }
 
     run(scenario)
+
+
+def test_nothing_begins_when_the_rack_is_held_while_the_plan_is_made():
+    async def scenario(made: ApiRack) -> None:
+        async def hold(release: RackRelease) -> list[str]:
+            await put(made, UpdateHold="forever")
+            return []
+
+        await put(made, UpdateDelay="0")
+        await check(made)
+        updates = made.use.updates
+        planning = replace(updates.planning, objections=hold)
+        loop = replace(made.use.automatic, updates=replace(updates, planning=planning))
+        running = asyncio.create_task(loop.run())
+        while not (refusals := refused(made)) and updates.latest() is None:  # noqa: ASYNC110 - what is waited for tells nobody
+            await asyncio.sleep(0.05)
+        assert updates.latest() is None
+        assert f"cannot update to {NEXT} any more: stopped: the rack is held" in refusals[0]
+        await put(made, UpdateHold="")
+        assert loop.current().action.kind is ActionKind.STARTS
+        running.cancel()
+
+    run(scenario)
+
+
+def refused(made: ApiRack) -> list[str]:
+    with made.database.begin() as connection:
+        return [entry.text for entry in entries(connection, kind=Kind.REFUSED)]

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from convox.control.automatic import notifying, telling
 from convox.control.automatic.action import ActionKind
@@ -33,8 +32,8 @@ class Automatic:
     narrate: Callable[[str], None]
     latest: Forecast | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
-    _refused: tuple[datetime, str] | None = None
-    """Until when, and why, what was decided is not tried again."""
+    _refused: tuple[float, str] | None = None
+    """Until which second, and why, what was decided is not tried again."""
 
     def wake(self) -> None:
         """Look at once: something has changed that may decide."""
@@ -77,7 +76,7 @@ class Automatic:
         outlook = await self.lookout.outlook()
         if decide(outlook).kind is ActionKind.STARTS:
             outlook = await self.lookout.closer(outlook)
-        if self._refused and outlook.now < self._refused[0]:
+        if self._refused and self.clock.monotonic() < self._refused[0]:
             outlook = replace(outlook, objections=(self._refused[1],))
         forecast = Forecast(outlook=outlook, action=decide(outlook))
         if telling.tell(self.lease, forecast):
@@ -92,18 +91,33 @@ class Automatic:
         return await self.look()
 
     async def _begin(self, forecast: Forecast) -> None:
-        """Make the plan anew, by what the feed says this moment, and begin exactly that."""
+        """Make the plan anew, by what the feed says this moment, and begin exactly that.
+
+        To plan takes time, so what decides is looked at again in the very moment of the begin.
+        """
         target = forecast.action.target
         try:
             if (await self._go_on()).action != forecast.action:
                 return
             made = (await self.lookout.planning.show(target, through=False)).plan
-            await self.updates.start(target, approved=made.hash, asked_by=AUTOMATIC)
+            await self.updates.start(
+                target,
+                approved=made.hash,
+                unless=lambda: self._come_up_since(forecast),
+                asked_by=AUTOMATIC,
+            )
         except LeaseLost:
             raise
         except RackError as error:
             _log.warning("an update does not begin by itself: %s", error)
-            self._refused = forecast.outlook.now + forecast.outlook.policy.interval, str(error)
+            if not self._come_up_since(forecast):
+                pause = forecast.outlook.policy.interval.total_seconds()
+                self._refused = self.clock.monotonic() + pause, str(error)
+
+    def _come_up_since(self, forecast: Forecast) -> str:
+        """Return what keeps it from beginning at this moment: a person may have held the rack."""
+        action = self.current().action
+        return "" if action == forecast.action else action.line
 
 
 def _has_ended(before: Forecast, now: Forecast) -> bool:
