@@ -8,7 +8,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convox.errors import FeedUnreachable, FeedUntrusted, NotFound
+from convox.errors import FeedStale, FeedUnreachable, FeedUntrusted, NotFound
 from convox.feed.document import check_version, parse_release
 from convox.feed.gather import Progress, gather
 from convox.feed.index import Index
@@ -62,7 +62,7 @@ class FeedClient:
         answer, ``FeedUntrusted`` where what it answers is stale, older than what was seen, or not
         signed.
         """
-        look = partial(self._look, self._root(), since)
+        look = partial(self._look_at_any, self._root(), since)
         async with self._alone:
             self._reading = None
             self.seen = await first_good((*self._mirrors, *self._brought()), look)
@@ -140,6 +140,18 @@ class FeedClient:
         await asyncio.to_thread(reading.keep)
         self._reading = reading
         return index
+
+    async def _look_at_any(self, root: bytes, since: str, mirror: str) -> Index:
+        """Do the same, and take a bundle that is older than what was seen for none.
+
+        It was good when it was brought: where no mirror answers, nobody is to be alarmed by it.
+        """
+        try:
+            return await self._look(root, since, mirror)
+        except FeedUntrusted as error:
+            if isinstance(error, FeedStale) or mirror not in self._brought():
+                raise
+            raise FeedUnreachable(str(error)) from error
 
     async def _document(self, version: str, mirror: str) -> RackRelease:
         if self._reading is None:

@@ -142,6 +142,18 @@ def test_feed_is_unreachable_when_no_mirror_answers(feed):
         asyncio.run(client(feed, "http://127.0.0.1:1", feed.home / "nowhere").refresh())
 
 
+def test_a_bundle_that_has_grown_old_alarms_nobody_when_no_mirror_answers(feed):
+    reader = client(feed, feed.url)
+    asyncio.run(reader.adopt(copy(feed, "bundle"), A))
+    feed.publish(B)
+    assert versions(reader) == [A, B]
+    shutil.rmtree(feed.feed)
+    with pytest.raises(
+        FeedUnreachable, match=r"\(2\) .*it is not as new as what this rack has seen"
+    ):
+        asyncio.run(reader.refresh())
+
+
 def test_artifact_is_finished_from_the_next_mirror_when_one_breaks_off(feed):
     other = copy(feed, "other")
     reader = client(feed, feed.url, other)
