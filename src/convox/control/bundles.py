@@ -5,18 +5,20 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from convox.errors import FeedError, FeedStale, HostError, InvalidInput, Refused
 from convox.feed.bundle import MOST, Contents, read_list, unpack
 from convox.feed.fetch import FeedClient
+from convox.host.capacity import free_disk
 from convox.state import facts
 from convox.state.database import Database
 from convox.update import journal
 
 _MARGIN = 256 * 1024 * 1024  # bytes of the disk that a bundle leaves to others
+_PLACE = ".bundle."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,26 +29,41 @@ class Bundles:
     database: Database
     directory: Path
     narrate: Callable[[str], None]
+    _taking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def take(self, content: AsyncIterator[bytes]) -> Contents:
         """Have the feed from this bundle too, if it passes the checks that any mirror has to pass.
 
         ``FeedUntrusted`` where it does not; then all stays as it was.
         """
-        self._refuse_now()
-        with tempfile.TemporaryDirectory(dir=self.directory, prefix=".bundle.") as place:
-            with (Path(place) / "bundle").open("w+b") as spool:
-                await _spool(content, spool)
-                contents, folder = await asyncio.to_thread(_unpacked, spool, Path(place))
-            self._refuse_other(contents)
-            with _said_of_the_bundle():
-                await self.feed.adopt(folder, contents.target)
+        if self._taking.locked():
+            raise Refused("cannot take a bundle: another one is being taken; wait for its end")
+        self._refuse_amid_update()
+        async with self._taking:
+            contents = await self._take(content)
         self.narrate(
             f"took a bundle from {contents.origin} to {contents.target}, {contents.size:,} bytes"
         )
         return contents
 
-    def _refuse_now(self) -> None:
+    async def _take(self, content: AsyncIterator[bytes]) -> Contents:
+        self._drop_left()
+        with tempfile.TemporaryDirectory(dir=self.directory, prefix=_PLACE) as place:
+            with (Path(place) / "bundle").open("w+b") as spool:
+                await _spool(content, spool, Path(place))
+                contents, folder = await asyncio.to_thread(_unpacked, spool, Path(place))
+            self._refuse_other(contents)
+            self._refuse_amid_update()  # one may have begun meanwhile, and needs what is there
+            with _said_of_the_bundle():
+                await self.feed.adopt(folder, contents.target)
+        return contents
+
+    def _drop_left(self) -> None:
+        """Remove what a control plane left behind that ended while it took a bundle."""
+        for place in self.directory.glob(f"{_PLACE}*"):
+            shutil.rmtree(place, ignore_errors=True)
+
+    def _refuse_amid_update(self) -> None:
         with self.database.look() as connection:
             if journal.active(connection) is not None:
                 raise Refused("cannot take a bundle: an update is under way; wait for its end")
@@ -66,28 +83,33 @@ class Bundles:
             )
 
 
-async def _spool(content: AsyncIterator[bytes], spool: BinaryIO) -> None:
+async def _spool(content: AsyncIterator[bytes], spool: BinaryIO, place: Path) -> None:
     size = 0
     async for piece in content:
         size += len(piece)
-        if size > 2 * MOST:
+        if size > 2 * MOST:  # the files, and what encloses them
             raise InvalidInput(f"cannot take the bundle: it is larger than {MOST:,} bytes")
+        _check_room(place, len(piece))
         await asyncio.to_thread(spool.write, piece)
     spool.seek(0)
 
 
 def _unpacked(spool: BinaryIO, place: Path) -> tuple[Contents, Path]:
     contents = read_list(spool)
-    free = shutil.disk_usage(place).free
-    if free < contents.size + _MARGIN:
-        raise HostError(
-            f"cannot unpack the bundle: {free:,} bytes of the disk are free, and"
-            f" {contents.size + _MARGIN:,} are needed; make room"
-        )
+    _check_room(place, contents.size)
     folder = place / "feed"
     folder.mkdir()
     unpack(spool, contents, folder)
     return contents, folder
+
+
+def _check_room(place: Path, size: int) -> None:
+    free, needed = free_disk(place), size + _MARGIN
+    if free < needed:
+        raise HostError(
+            f"cannot take the bundle: {free:,} bytes of the disk are free, and {needed:,} are"
+            " needed; make room"
+        )
 
 
 @contextmanager

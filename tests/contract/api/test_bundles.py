@@ -1,15 +1,21 @@
 """A rack without a network updates from a file, after the same checks as with one."""
 
+import asyncio
 import io
 import tarfile
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from tests.contract.api.rack import NEXT, VERSION, ApiRack, run
 from tests.contract.feed.conftest import Workshop
 
+from convox.errors import HostError, Refused
 from convox.feed.bundling import make_bundle
 from convox.feed.index import STABLE
+from convox.testing.disk import NoDisk, small_disk
 
 LATER = "20260301000000"
 
@@ -67,6 +73,22 @@ def test_rack_without_a_network_updates_from_a_bundle():
     run(scenario)
 
 
+def test_a_bundle_does_not_displace_what_an_update_needs_that_began_meanwhile():
+    async def scenario(made: ApiRack) -> None:
+        whole = await bundle(made)
+        assert (await take(made, whole)).status == 200
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield whole[:1000]
+            await made.use.updates.start(NEXT, asked_by="a person")
+            yield whole[1000:]
+
+        with pytest.raises(Refused, match="an update is under way"):
+            await made.use.bundles.take(slowly())
+
+    run(scenario)
+
+
 def test_a_newer_bundle_stands_in_the_place_of_an_older_one():
     async def scenario(made: ApiRack) -> None:
         assert (await take(made, await bundle(made))).status == 200
@@ -87,6 +109,47 @@ def test_a_bundle_that_is_cut_short_is_refused():
         assert "cannot use the bundle: it is cut short in " in refused
         assert "copy it again" in refused
         assert "it is cut short in bundle.json" in await refusal(made, b"")
+
+    run(scenario)
+
+
+def test_a_bundle_does_not_fill_the_disk(tmp_path):
+    sent = []
+
+    async def content() -> AsyncIterator[bytes]:
+        for number in range(100):
+            sent.append(number)
+            yield bytes(2**20)
+
+    async def scenario(made: ApiRack) -> None:
+        bundles = replace(made.use.bundles, directory=tmp_path)
+        with pytest.raises(HostError, match=r"are free, and .* are needed; make room"):
+            await bundles.take(content())
+        assert (sent, list(tmp_path.iterdir())) == ([0], [])
+
+    try:
+        with small_disk(tmp_path, size="8m"):
+            run(scenario)
+    except NoDisk as error:
+        pytest.skip(str(error))
+
+
+def test_one_bundle_is_taken_at_a_time_and_what_one_left_behind_is_removed():
+    async def scenario(made: ApiRack) -> None:
+        (made.home / "known" / ".bundle.left" / "feed").mkdir(parents=True)
+        whole, goes_on = await bundle(made), asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield whole[:1000]
+            await goes_on.wait()
+            yield whole[1000:]
+
+        taking = asyncio.create_task(made.use.bundles.take(slowly()))
+        await asyncio.sleep(0)
+        assert "another one is being taken" in (await take(made, whole)).text
+        goes_on.set()
+        assert (await taking).target == NEXT
+        assert left(made) == {"bundle"}
 
     run(scenario)
 
