@@ -3,7 +3,7 @@
 It is read to be shown, and never to update by. Its order is that of the file, as Convox takes it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPException
 
 import msgspec
@@ -41,11 +41,12 @@ def read_list(address: str) -> tuple[LegacyRelease, ...]:
 def parse_list(content: bytes) -> tuple[LegacyRelease, ...]:
     """Read the list's form; ``FeedUntrusted`` says what is wrong with it."""
     try:
-        return msgspec.json.decode(content, type=tuple[LegacyRelease, ...])
+        releases = msgspec.json.decode(content, type=tuple[LegacyRelease, ...])
     except msgspec.MsgspecError as error:
         raise FeedUntrusted(
             f"cannot read the list of versions: {error}; give the address of a versions.json"
         ) from error
+    return tuple(map(_shown, releases))
 
 
 def hops(
@@ -64,6 +65,16 @@ def hops(
     if not ahead:
         raise Refused(f"cannot plan: the list has nothing newer than {running}")
     return (*(each for each in ahead[:-1] if each.required), ahead[-1])
+
+
+def _shown(release: LegacyRelease) -> LegacyRelease:
+    """Return it without signs that a terminal would obey."""
+    version, description = _plain(release.version), _plain(release.description)
+    return replace(release, version=version, description=description)
+
+
+def _plain(text: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _after(releases: tuple[LegacyRelease, ...], running: str) -> tuple[LegacyRelease, ...]:

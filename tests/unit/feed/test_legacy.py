@@ -62,3 +62,8 @@ def test_a_list_is_read_from_the_web_alone(tmp_path):
         read_list(str(tmp_path))
     with pytest.raises(FeedUnreachable, match="cannot read list http"):
         read_list("http://127.0.0.1:1/versions.json")
+
+
+def test_what_a_terminal_would_obey_is_not_shown():
+    (release,) = parse_list(b'[{"version": "A\\u001b[2J", "description": "\\u202eevil\\n"}]')
+    assert (release.version, release.description) == ("A [2J", " evil ")
