@@ -58,7 +58,7 @@ def update(call: Call) -> int:
         if call.flag("abandon"):
             return _abandon(call)
         if call.flag("resume"):
-            return _carry_out(call, _open(call))
+            return _carry_out(call, _reachable(call, _open(call)))
         fleet = _prepare(call)
         if call.flag("plan"):
             _show(call, fleet)
@@ -86,6 +86,19 @@ def _open(call: Call) -> Fleet:
     fleet = _kept(call)
     if not fleet.is_open:
         raise CommandError(f"the update of racks to {fleet.target} has ended")
+    return fleet
+
+
+def _reachable(call: Call, fleet: Fleet) -> Fleet:
+    """Return the same; refuse to go on where a name is not known, as it may mean another rack."""
+    known = known_hosts(call.settings)
+    gone = [each.name for each in fleet.members if each.state is not State.DONE]
+    gone = [name for name in gone if name not in known]
+    if gone:
+        raise CommandError(
+            f"no such rack any more: {', '.join(gone)}; `convox login` makes it known again under"
+            " its name, --abandon ends the update of racks"
+        )
     return fleet
 
 

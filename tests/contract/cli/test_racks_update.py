@@ -35,13 +35,17 @@ class Ended:
 
 @dataclass
 class Racks:
-    """Racks, and a person who knows them all. An update on one of ``broken`` is undone, so why."""
+    """Racks, and a person who knows them all. An update on one of ``broken`` is undone, so why.
+
+    ``host`` is the one that commands are for that name no rack.
+    """
 
     home: Path
     made: dict[str, ApiRack] = field(default_factory=dict)
     hosts: dict[str, str] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     begun: list[str] = field(default_factory=list)
+    host: str = ""
 
     async def type(self, line: str) -> Ended:
         return await asyncio.to_thread(self._run, line)
@@ -78,6 +82,7 @@ class Racks:
         with contextlib.ExitStack() as files:
             empty, out, err = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
             environment = {"CONVOX_CONFIG": str(config), "HOME": str(self.home)}
+            environment |= {"CONVOX_HOST": self.host} if self.host else {}
             status = run(line.split(), Machine(environment, str(self.home), empty, out, err))
             texts = [(stream.seek(0), stream.read().decode())[1] for stream in (out, err)]
         return Ended(status, *texts)
@@ -237,6 +242,20 @@ def test_an_interrupted_command_begins_no_further_rack_and_is_resumed(racks, mon
         assert set(found.versions().values()) == {NEXT}
 
     racks("ab", scenario)
+
+
+def test_no_other_rack_is_taken_for_one_that_is_not_known_any_more(racks):
+    async def scenario(found: Racks) -> None:
+        found.broken["b"] = "soak: web is ill"
+        assert (await found.type("racks update a b --wave 1,1 --soak 1ms")).status == 1
+        found.hosts.pop("b")
+        found.host = found.hosts["c"]
+        ended = await found.type("racks update --resume")
+        assert (ended.status, found.versions()["c"]) == (1, VERSION)
+        assert "no such rack any more: b; `convox login` makes it known again" in ended.err
+        assert (await found.type("racks update --abandon")).status == 0
+
+    racks("abc", scenario)
 
 
 @pytest.mark.parametrize(
