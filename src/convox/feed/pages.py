@@ -6,8 +6,9 @@ which all but the newest are those that it has.
 
 import gzip
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
 from convox.errors import FeedUntrusted
@@ -19,6 +20,7 @@ from convox.feed.release import Content
 _FORMAT = 2  # the first one had all entries in one file
 _ENTRIES = 32  # in a page
 _LARGEST = 1024 * 1024  # of a page, unpacked
+_LAST_YEAR = 5000
 _GZIP = 31  # what zlib calls the form of gzip
 
 
@@ -109,9 +111,22 @@ def _problem(entry: Entry) -> str:
         return f"version {entry.version!r} is not 14 digits"
     if entry.supersedes is not None and not entry.supersedes < entry.version:
         return f"{entry.version} supersedes a newer release"
+    if not all(map(_is_time, _times(entry))):
+        return f"a time of {entry.version} has no zone, or lies beyond all calendars"
     if entry.ramp is not None and not _is_ramp(entry.ramp):
         return f"the ramp of {entry.version} is not from 0 to 100, or ends before it begins"
     return ""
+
+
+def _times(entry: Entry) -> Iterator[datetime]:
+    yield from (entry.created, *entry.channels.values())
+    if entry.ramp is not None:
+        yield from filter(None, (entry.ramp.since, entry.ramp.until))
+
+
+def _is_time(time: datetime) -> bool:
+    """Say whether a rack can compare it, and add its longest cool-down to it."""
+    return time.tzinfo is not None and time.year < _LAST_YEAR
 
 
 def _is_ramp(ramp: Ramp) -> bool:

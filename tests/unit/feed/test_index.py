@@ -95,6 +95,18 @@ def test_index_is_refused_when_a_ramp_has_no_sense(wrong):
         reread({"ramp": ramp})
 
 
+@pytest.mark.parametrize("time", ["2026-01-15T13:37:22", "9999-12-31T00:00:00Z"])
+@pytest.mark.parametrize("member", ["created", "channels", "ramp"])
+def test_index_is_refused_when_no_rack_could_reckon_with_a_time(member, time):
+    wrong = {
+        "created": time,
+        "channels": {STABLE: time},
+        "ramp": {"percent": 1, "since": "2026-01-15T13:37:22Z", "until": time},
+    }
+    with pytest.raises(FeedUntrusted, match="a time of 20260115000000 has no zone, or lies beyond"):
+        reread({member: wrong[member]})
+
+
 def test_index_is_refused_when_a_release_supersedes_a_newer_one():
     with pytest.raises(FeedUntrusted, match="supersedes a newer release"):
         reread({"supersedes": "20260116000000"})
