@@ -77,4 +77,4 @@ class Reading:
         present = {page.content.sha256 for page in self._head.pages}
         for file in (self._directory / _PAGES).glob("*"):
             if file.name not in present:
-                file.unlink()
+                file.unlink(missing_ok=True)

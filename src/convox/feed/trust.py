@@ -85,10 +85,9 @@ class Trust:
                 raise NotFound(f"cannot read {target} of feed {self._url}: the feed has none")
             if self._updater.find_cached_target(info, str(file)) is None:
                 file.parent.mkdir(parents=True, exist_ok=True)
-                draft = file.with_name(f".{file.name}.draft")
-                self._updater.download_target(info, str(draft))
-                write_atomically(file, draft.read_bytes())
-                draft.unlink()
+                with tempfile.TemporaryDirectory(prefix="convox-feed-") as place:
+                    draft = self._updater.download_target(info, f"{place}/{file.name}")
+                    write_atomically(file, Path(draft).read_bytes())
         except (exceptions.RepositoryError, exceptions.DownloadError) as error:
             raise explain(self._url, error) from error
         return file.read_bytes()

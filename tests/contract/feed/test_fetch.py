@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -122,3 +123,15 @@ def test_a_rack_sees_of_a_release_what_its_machine_needs(workshop):
     rack = FeedClient(workshop.url, workshop.home / "rack", workshop.store, platform=arm)
     for seen in (asyncio.run(rack.release(A)), rack.kept(A)):
         assert [part.name for part in seen.artifacts] == [names[1], "notes.txt"]
+
+
+def test_two_control_planes_may_read_the_feed_at_the_same_moment(workshop):
+    """As they do at a hand-off: one of them finishes what it has begun."""
+    workshop.publish("20260101000000")
+
+    async def both() -> None:
+        await asyncio.gather(*(workshop.rack().refresh() for _ in range(4)))
+
+    for _ in range(10):
+        shutil.rmtree(workshop.home / "rack", ignore_errors=True)
+        asyncio.run(both())
