@@ -9,6 +9,8 @@ from tests.contract.notices.servers import Hook, listening
 from tests.system.conftest import Feed
 from tests.system.rack import APP, Rack, until
 
+SOON = ("UpdateDelay=0", "UpdateInterval=5s", "CanaryTime=5", "AutoUpdate=on")
+
 
 @pytest.fixture
 def hook() -> Iterator[Hook]:
@@ -33,7 +35,7 @@ def test_a_rack_goes_by_itself_past_a_required_release_to_the_newest(
     held = rack.json("rack", "update", "check")
     assert (held["next"]["reason"], held["available"]) == ("off", newest)
     with rack.traffic():
-        rack.type("rack", "params", "set", "UpdateDelay=0", "UpdateInterval=5s", "AutoUpdate=on")
+        rack.type("rack", "params", "set", *SOON)
         until(lambda: rack.ask("/system") and rack.version == newest)
         assert rack.ended()["state"] == "done"
     listed = [each["id"] for each in rack.json("rack", "releases")]
