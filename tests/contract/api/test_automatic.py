@@ -217,6 +217,17 @@ def test_a_rack_names_what_is_not_well():
     run(scenario)
 
 
+def test_what_a_newer_release_has_kept_keeps_an_older_one_from_nothing():
+    async def scenario(made: ApiRack) -> None:
+        with made.database.begin() as connection:
+            facts.put(connection, "told of updates", {"available": NEXT, "mood": "good"})
+            facts.put(connection, "feed seen", {"seen": None, "trouble": "haunted"})
+        assert (await made.client.get(CHECK))["feed"]["trouble"] == "untrusted"
+        assert (await check(made))["available"] == NEXT
+
+    run(scenario)
+
+
 def test_nothing_begins_when_the_rack_is_held_while_the_plan_is_made():
     async def scenario(made: ApiRack) -> None:
         async def hold(release: RackRelease) -> list[str]:

@@ -1,6 +1,6 @@
 """Write down for whom it concerns what the rack decides by itself, each thing once."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import sqlalchemy as sa
 
@@ -34,5 +34,7 @@ def notify(lease: Lease, forecast: Forecast) -> None:
 
 
 def _told(connection: sa.Connection) -> Told:
-    known = facts.get(connection, _FACT)
-    return Told(**known) if known else Told()
+    """Return what was told; a newer release may have left more than this one knows."""
+    known = facts.get(connection, _FACT) or {}
+    names = {each.name for each in fields(Told)}
+    return Told(**{name: value for name, value in known.items() if name in names})

@@ -52,7 +52,7 @@ class FeedWatch:
         return FeedState(
             is_read=self.index is not None,
             seen=_time(known.get("seen")),
-            trouble=Trouble(trouble) if trouble else None,
+            trouble=_trouble_called(trouble) if trouble else None,
             text=known.get("text", ""),
             since=_time(known.get("since")),
             asks=self.clock.now() + timedelta(seconds=max(0.0, self._due - self.clock.monotonic())),
@@ -111,6 +111,11 @@ def _trouble(error: RackError) -> Trouble:
     if isinstance(error, FeedUnreachable):
         return Trouble.UNREACHABLE
     return Trouble.STALE if isinstance(error, FeedStale) else Trouble.UNTRUSTED
+
+
+def _trouble_called(name: str) -> Trouble:
+    """Return the trouble of this name; what a newer release has found, this one does not trust."""
+    return Trouble(name) if name in set(Trouble) else Trouble.UNTRUSTED
 
 
 def _time(text: str | None) -> datetime | None:
