@@ -14,7 +14,8 @@ from convox.notices.signing import headers
 _LONGEST = 1900  # characters of a message; Discord takes 2000
 _TEAMS = (".webhook.office.com", ".logic.azure.com", ".api.powerplatform.com")
 _CARD = "application/vnd.microsoft.card.adaptive"
-_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@\u200b"})
+"""What calls nobody: a sign of no width behind ``@`` keeps ``@everyone`` from being one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from convox.notices.signing import headers, key
 
 NOW = datetime(2026, 2, 1, 3, 4, 5, tzinfo=UTC)
 NOTICE = compose(
-    kind=NoticeKind.FAILED, time=NOW, rack="dev", version="2", text="stage: 1 < 2 & <@U1>"
+    kind=NoticeKind.FAILED, time=NOW, rack="dev", version="2", text="stage: 1 < 2 & <@U1> @all"
 )
 
 
@@ -57,7 +57,9 @@ def test_the_signature_depends_on_the_secret_the_id_the_time_and_the_body():
 
 def test_a_chat_service_gets_a_text_in_which_nothing_calls_people():
     made = sent("https://hooks.slack.com/services/T/B/X")
-    assert json.loads(made.body) == {"text": "rack dev: stage: 1 &lt; 2 &amp; &lt;@U1&gt;"}
+    assert json.loads(made.body) == {
+        "text": "rack dev: stage: 1 &lt; 2 &amp; &lt;@\u200bU1&gt; @\u200ball"
+    }
     assert "webhook-signature" not in made.headers
 
 
@@ -76,7 +78,7 @@ def test_a_workflow_of_teams_gets_a_card(host):
         "message",
         "application/vnd.microsoft.card.adaptive",
     )
-    assert card["content"]["body"][0]["text"] == "rack dev: stage: 1 < 2 & <@U1>"
+    assert card["content"]["body"][0]["text"] == "rack dev: stage: 1 < 2 & <@U1> @all"
 
 
 def test_a_message_is_no_longer_than_chat_services_take():
