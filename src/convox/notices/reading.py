@@ -10,7 +10,7 @@ from convox.notices.notice import NoticeKind
 from convox.notices.receiver import ReceiverForm
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}")
-_MAIL = re.compile(r"[\w.%+=-]{1,64}@[\w.-]{1,190}", re.ASCII)
+_MAIL = re.compile(r"[\w.%+=-]{1,64}@(?=.{1,190}$)[\w-]+(?:\.[\w-]+)*", re.ASCII)
 _HOST = re.compile(r"(?=.{1,253}$)(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?|[\da-fA-F:.]{2,45}")
 _LONGEST = 2000  # characters of an address
 _ALL = "all"

@@ -52,7 +52,7 @@ def test_discord_is_reached_where_it_takes_the_common_form():
 
 
 @pytest.mark.parametrize(
-    "address", ["ann", "ann@", "a b@example.com", "ann@example.com\nBcc: x@y.z"]
+    "address", ["ann", "ann@", "a b@example.com", "ann@example.com\nBcc: x@y.z", "ann@example..com"]
 )
 def test_what_is_no_mail_address_is_refused(address):
     with pytest.raises(InvalidInput, match=r"give one as name@example\.com"):
