@@ -67,6 +67,8 @@ def supersede(arguments: Namespace) -> int:
 def ramp(arguments: Namespace) -> int:
     """Let a release reach the racks by and by."""
     version, now = arguments.version, SystemClock().now()
+    if arguments.percent is None:
+        check_no_span(arguments)
     if arguments.stop:
         return _amend(
             arguments,
@@ -135,6 +137,14 @@ def span(text: str | None) -> timedelta | None:
         return None if text is None else parse_duration(text)
     except InvalidInput as error:
         raise InvalidInput(f"cannot read time {text!r}: {error}") from error
+
+
+def check_no_span(arguments: Namespace) -> None:
+    """Refuse a time for a ramp that has no beginning: who gives one does not mean all at once."""
+    if arguments.over is not None:
+        raise InvalidInput(
+            f"cannot ramp over {arguments.over}: say how many of a hundred racks first (--percent)"
+        )
 
 
 def _amend(arguments: Namespace, what: str, change: Amendment, done: str) -> int:

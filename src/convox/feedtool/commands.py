@@ -15,7 +15,7 @@ from convox.feed.index import STABLE, Entry, entry_for
 from convox.feed.mirror import Mirror
 from convox.feed.publish import read_built
 from convox.feed.release import RackRelease, image_archive
-from convox.feedtool.amending import span
+from convox.feedtool.amending import check_no_span, span
 from convox.feedtool.checking import examine
 from convox.feedtool.saying import publisher, say, say_outcome
 from convox.feedtool.serving import serve_folder
@@ -101,6 +101,7 @@ def _marks(arguments: Namespace, release: RackRelease) -> Entry:
         channels=dict.fromkeys(arguments.channels or (STABLE,), entry.created),
     )
     if arguments.percent is None:
+        check_no_span(arguments)
         return marked
     return ramped(marked, arguments.percent, span(arguments.over), entry.created)
 

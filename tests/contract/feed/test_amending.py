@@ -105,6 +105,7 @@ def test_a_release_reaches_racks_by_and_by_when_it_is_ramped(typed, seen, change
     assert seen(D).ramp is None
     assert "it has none" in typed("ramp", D, "--stop")[1]
     assert "give a number to 100" in typed("ramp", D, "--percent", 101)[1]
+    assert "(--percent)" in typed("ramp", D, "--all", "--over", "24h")[1]
     assert "over no time" in typed("ramp", D, "--percent", 1, "--over", "0h")[1]
     assert "cannot read time 'soon'" in typed("ramp", D, "--percent", 1, "--over", "soon")[1]
 
@@ -117,8 +118,9 @@ def test_what_no_rack_could_read_is_not_signed(workshop, typed, seen, change):
 
 
 def test_a_release_is_ramped_from_its_start_when_it_was_published_so(workshop, typed, seen):
-    words = ("--percent", 1, "--over", "2d", "--security")
-    assert typed("publish", workshop.build(A), *words)[0] == 0
+    words, built = ("--percent", 1, "--over", "2d", "--security"), workshop.build(A)
+    assert "(--percent)" in typed("publish", built, "--over", "2d")[1]
+    assert typed("publish", built, *words)[0] == 0
     assert (seen(A).ramp.percent, seen(A).security) == (1.0, True)
     assert seen(A).ramp.since == seen(A).channels["stable"]
 
