@@ -19,6 +19,9 @@ _VERSION = re.compile(r"[0-9]{14}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PYTHON = re.compile(r"[0-9]+\.[0-9]+")
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What anybody's bytes may fail with when they are read as JSON."""
+
 T = TypeVar("T")
 
 
@@ -72,7 +75,7 @@ def decode(content: bytes, kind: type[T], what: str, known: int = _FORMAT) -> T:
                 " update through an older release of the feed first"
             )
         return msgspec.json.decode(content, type=kind)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise FeedUntrusted(f"cannot read {what}: {error}") from error
 
 

@@ -9,6 +9,7 @@ from http.client import HTTPException
 import msgspec
 
 from convox.errors import FeedUnreachable, FeedUntrusted, InvalidInput, NotFound, Refused
+from convox.feed.document import UNREADABLE
 from convox.host.download import download, is_web
 
 _LARGEST = 4 * 1024 * 1024  # bytes
@@ -42,7 +43,7 @@ def parse_list(content: bytes) -> tuple[LegacyRelease, ...]:
     """Read the list's form; ``FeedUntrusted`` says what is wrong with it."""
     try:
         releases = msgspec.json.decode(content, type=tuple[LegacyRelease, ...])
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise FeedUntrusted(
             f"cannot read the list of versions: {error}; give the address of a versions.json"
         ) from error

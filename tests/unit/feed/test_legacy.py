@@ -67,3 +67,11 @@ def test_a_list_is_read_from_the_web_alone(tmp_path):
 def test_what_a_terminal_would_obey_is_not_shown():
     (release,) = parse_list(b'[{"version": "A\\u001b[2J", "description": "\\u202eevil\\n"}]')
     assert (release.version, release.description) == ("A [2J", " evil ")
+
+
+@pytest.mark.parametrize(
+    "content", [b'[{"version":"\xff"}]', b'[{"version":"1","x":' + b"[" * 50_000]
+)
+def test_what_no_list_has_is_refused(content):
+    with pytest.raises(FeedUntrusted, match="cannot read the list of versions"):
+        parse_list(content)
