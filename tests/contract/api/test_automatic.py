@@ -11,9 +11,11 @@ from convox.audit.entry import Kind
 from convox.audit.history import entries
 from convox.control.automatic.action import ActionKind
 from convox.control.automatic.policy import AUTOMATIC
+from convox.control.automatic.watch import interval
 from convox.feed.release import RackRelease
 from convox.host.clock import SystemClock
 from convox.state import facts
+from convox.state.schema import parameters
 from convox.update import journal
 from convox.update.survey import ServiceHealth, Survey
 from convox.update.update import UpdateEvent
@@ -213,6 +215,25 @@ def test_a_rack_names_what_is_not_well():
                 "resource hello/db does not answer",
             ]
         }
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("UpdateWindow", "02:00-05:00 Mars/North"), ("UpdateInterval", "2w"), ("UpdateDelay", "2w")],
+)
+def test_a_parameter_that_cannot_be_read_any_more_is_named_and_nothing_begins(name, value):
+    async def scenario(made: ApiRack) -> None:
+        with made.database.begin() as connection:
+            connection.execute(parameters.insert().values(key=name, value=value))
+        found = (await check(made))["next"]
+        assert (found["action"], found["reason"]) == ("stopped", "unreadable parameter")
+        assert found["line"].startswith(f"stopped: {name} is '{value}', and it")
+        assert (await made.client.get("/system"))["next"] == found["line"]
+        assert interval(made.database).total_seconds() == 600
+        await put(made, **{name: "1h" if name != "UpdateWindow" else ""})
+        assert (await check(made))["next"]["reason"] == "cool-down"
 
     run(scenario)
 

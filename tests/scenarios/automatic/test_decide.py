@@ -103,6 +103,7 @@ SCENARIOS = [
     ("B deploy=web", "waits: deploy under way B"),
     ("B rolling", "waits: instances not at rest B"),
     ("B ill=web", "waits: unhealthy B"),
+    ("B unread", "stopped: unreadable parameter B"),
     ("B full", "stopped: objection B"),
     ("B ill=web window=fri_11:00-13:00", "waits: window B +23"),
     ("B update=C", "waits: update under way C"),
@@ -113,7 +114,7 @@ SCENARIOS = [
 ]
 
 BLOCKERS = (
-    *("off", "held", "pin=A", "untrusted", "stale", "unreachable", "unasked", "failed=E"),
+    *("off", "unread", "held", "pin=A", "untrusted", "stale", "unreachable", "unasked", "failed=E"),
     *(
         "refused",
         "unplanned",
@@ -157,6 +158,7 @@ def policy(words):
         pin=version(words["pin"]) if "pin" in words else "",
         hold=Hold(until=until) if "held" in words else None,
         consents="pass" in words,
+        unread="UpdateDelay is '2w', and it is none" if "unread" in words else "",
     )
 
 

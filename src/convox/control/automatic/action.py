@@ -31,6 +31,7 @@ class Reason(StrEnum):
     STALE = "stale feed"
     UNREACHABLE = "feed unreachable"
     OFF = "off"
+    UNREAD = "unreadable parameter"
     HELD = "held"
     PINNED = "pinned"
     FAILED = "failed hop"

@@ -14,7 +14,8 @@ from convox.control.automatic.policy import AUTO, AUTOMATIC, CONSENT, HOLD, OFF,
 from convox.control.automatic.window import fitting
 from convox.control.automatic.words import moment
 
-_BY_HAND = "`convox rack update` begins it"
+_COMMAND = "`convox rack update`"
+_BY_HAND = f"{_COMMAND} begins it"
 
 
 def decide(outlook: Outlook) -> Action:
@@ -79,6 +80,14 @@ def _off(outlook: Outlook) -> Action | None:
     way_out = f"{_BY_HAND}, {AUTO}={ON} lets the rack"
     newest = outlook.offers[-1].version
     return stopped(Reason.OFF, f"{AUTO} is {OFF}", way_out, target=newest)
+
+
+def _unread(outlook: Outlook) -> Action | None:
+    if not outlook.policy.unread:
+        return None
+    newest = outlook.offers[-1].version
+    way_out = f"set it again, or begin it with {_COMMAND}"
+    return stopped(Reason.UNREAD, outlook.policy.unread, way_out, target=newest)
 
 
 def _held(outlook: Outlook) -> Action | None:
@@ -175,6 +184,7 @@ TABLE: Sequence[Callable[[Outlook], Action | None]] = (
     _feed_in_trouble,
     _newest,
     _off,
+    _unread,
     _held,
     _kept_from,
     _no_way,

@@ -1,7 +1,7 @@
 """What people allow the rack to do by itself: its parameters, read. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -41,7 +41,7 @@ class Policy:
 
     ``delay`` is for how long a release was offered before it is taken, ``pin`` the newest version
     that may be, ``consents`` whether the way back may be lost, and ``interval`` how often the feed
-    is asked.
+    is asked. ``unread`` says which parameter cannot be read, and why; then it may do nothing.
     """
 
     is_on: bool = True
@@ -53,13 +53,17 @@ class Policy:
     hold: Hold | None = None
     consents: bool = False
     interval: timedelta = timedelta(minutes=10)
+    unread: str = ""
 
 
 def read(parameters: Mapping[str, str]) -> Policy:
-    """Return what the rack's parameters allow; each was checked when it was set."""
+    """Return what the rack's parameters allow."""
+    channel, is_on = parameters[CHANNEL], parameters[AUTO] == ON
+    if unread := _unread(parameters):
+        return Policy(channel=channel, is_on=is_on, unread=unread)
     return Policy(
-        is_on=parameters[AUTO] == ON,
-        channel=parameters[CHANNEL],
+        is_on=is_on,
+        channel=channel,
         windows=parse_windows(parameters[WINDOW]),
         delay=parse_duration(parameters[DELAY]),
         security_delay=parse_duration(parameters[SECURITY_DELAY]),
@@ -110,3 +114,27 @@ def parse_hold(text: str) -> Hold | None:
             " or nothing for no hold"
         ) from error
     return Hold(until=until)
+
+
+_PARSED: Mapping[str, Callable[[str], object]] = {
+    WINDOW: parse_windows,
+    DELAY: parse_duration,
+    SECURITY_DELAY: parse_duration,
+    PIN: parse_pin,
+    HOLD: parse_hold,
+    INTERVAL: parse_interval,
+}
+
+
+def _unread(parameters: Mapping[str, str]) -> str:
+    """Return which parameter cannot be read, and why; empty where all can.
+
+    Each was checked when it was set, but by another release perhaps, or on a machine that knew its
+    time zone.
+    """
+    for name, parse in _PARSED.items():
+        try:
+            parse(parameters[name])
+        except InvalidInput as error:
+            return f"{name} is {parameters[name]!r}, and {error}"
+    return ""

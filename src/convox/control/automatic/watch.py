@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from convox.control.automatic.outlook import FeedState, Trouble
-from convox.control.automatic.policy import INTERVAL, parse_interval
+from convox.control.automatic.policy import INTERVAL, Policy, parse_interval
 from convox.control.automatic.reading import withdrawn
-from convox.errors import FeedStale, FeedUnreachable, RackError
+from convox.errors import FeedStale, FeedUnreachable, InvalidInput, RackError
 from convox.feed.fetch import FeedClient
 from convox.feed.index import Index
 from convox.feed.polling import until_first, until_next
@@ -102,9 +102,14 @@ class FeedWatch:
 
 
 def interval(database: Database) -> timedelta:
-    """Return how often to ask."""
+    """Return how often to ask; where that cannot be read, a person is told elsewhere."""
+    usual = Policy().interval
     with database.look() as connection:
-        return parse_interval(facts.parameter(connection, INTERVAL, "10m"))
+        wanted = facts.parameter(connection, INTERVAL, "")
+    try:
+        return parse_interval(wanted) if wanted else usual
+    except InvalidInput:
+        return usual
 
 
 def _trouble(error: RackError) -> Trouble:
