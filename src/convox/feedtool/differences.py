@@ -56,7 +56,8 @@ def _changes(before: Entry, after: Entry) -> Iterator[str]:
 
 def _shown(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(sorted(value)) or "none"
+        # With their values: a channel since long ago would spare racks the cool-down.
+        return ", ".join(f"{name} ({each})" for name, each in sorted(value.items())) or "none"
     if isinstance(value, tuple):
         return "; ".join(map(str, value)) or "none"
     return "none" if value is None else str(value)

@@ -80,7 +80,8 @@ def test_a_signer_sees_what_is_signed_when_the_words_for_it_are_others(workshop,
     text = typed("cosign", feed)[1]
     assert ": sign anew\n" in text
     assert f"{B} is new, its document is " in text
-    assert f"{B} has channels edge, until now none" in text
+    since = f"{workshop.clock.now():%Y-%m-%d}"
+    assert f"{B} has channels edge ({since} " in text
     assert f"{B} has security True, until now False" in text
     assert A not in text
 
