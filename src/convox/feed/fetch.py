@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from convox.errors import FeedStale, FeedUnreachable, FeedUntrusted, NotFound
 from convox.feed.document import check_version, parse_release
-from convox.feed.gather import Progress, gather
+from convox.feed.gather import Progress, gather, unwatched
 from convox.feed.index import Index
 from convox.feed.layout import BUNDLE, FIRST_ROOT, kept_document
 from convox.feed.mirrors import first_good, parse_mirrors
@@ -109,7 +109,7 @@ class FeedClient:
             )
         return self._as_needed(release)
 
-    async def fetch(self, artifact: Artifact, progress: Progress | None = None) -> Path:
+    async def fetch(self, artifact: Artifact, progress: Progress = unwatched) -> Path:
         """Bring an artifact into the store, and return where it is there.
 
         Goes on where an earlier attempt broke off. ``FeedUntrusted`` where it is not the one that
@@ -117,10 +117,9 @@ class FeedClient:
         """
         if self._store.has(artifact.sha256):
             return self._store.path(artifact.sha256)
-        told = progress or _unwatched
 
         async def take(mirror: str) -> Path:
-            return await gather(mirror, artifact, self._store, progress=told, pace=self._pace)
+            return await gather(mirror, artifact, self._store, progress=progress, pace=self._pace)
 
         return await first_good(self._near(), take)
 
@@ -201,7 +200,3 @@ async def _first_root(mirror: str) -> bytes:
 def _replace(folder: Path, other: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     other.rename(folder)
-
-
-def _unwatched(sofar: int) -> None:
-    del sofar

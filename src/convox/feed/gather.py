@@ -19,6 +19,11 @@ Progress = Callable[[int], None]
 """Told how many bytes of an artifact are there."""
 
 
+def unwatched(sofar: int) -> None:
+    """Tell nobody."""
+    del sofar
+
+
 async def gather(
     mirror: str, artifact: Artifact, store: Store, *, progress: Progress, pace: Pace
 ) -> Path:

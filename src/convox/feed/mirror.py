@@ -18,7 +18,7 @@ from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, T, Targets, Tim
 from convox.errors import FeedUnreachable, FeedUntrusted, Refused
 from convox.feed.contents import read_content
 from convox.feed.document import parse_release
-from convox.feed.gather import gather
+from convox.feed.gather import gather, unwatched
 from convox.feed.index import Index
 from convox.feed.layout import ARTIFACTS, DOCUMENTS, FIRST_ROOT, INDEX, METADATA, TARGETS
 from convox.feed.pages import joined, parse_head, parse_page
@@ -159,7 +159,7 @@ class Mirror:
         store = Store(self._copy / ARTIFACTS)
         for artifact in artifacts:
             if not store.has(artifact.sha256):
-                await gather(self._source, artifact, store, progress=_unwatched, pace=Pace())
+                await gather(self._source, artifact, store, progress=unwatched, pace=Pace())
                 self._count(artifact.size)
 
     def _document(self, content: Content, what: str) -> bytes:
@@ -202,7 +202,3 @@ def _verified(_form: type[T], content: bytes, root: Root) -> T:
     sealed = Metadata[T].from_bytes(content)
     root.verify_delegate(sealed.signed.type, sealed.signed_bytes, sealed.signatures)
     return sealed.signed
-
-
-def _unwatched(sofar: int) -> None:
-    del sofar

@@ -11,6 +11,7 @@ from tests.contract.feed.conftest import described
 from convox.errors import FeedUnreachable, FeedUntrusted
 from convox.feed.document import serialise_release
 from convox.feed.fetch import FeedClient
+from convox.feed.gather import unwatched
 from convox.feed.index import entry_for
 from convox.feed.platforms import Platform
 from convox.feed.publish import DOCUMENT, read_built
@@ -37,7 +38,7 @@ def in_feed(workshop, artifact):
     return workshop.feed / "artifacts" / artifact.sha256
 
 
-def fetch(workshop, artifact, progress=None):
+def fetch(workshop, artifact, progress=unwatched):
     return asyncio.run(workshop.rack().fetch(artifact, progress))
 
 
