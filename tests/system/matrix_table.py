@@ -26,7 +26,9 @@ programs measure go on.
 
 A request to the app may fail only where it was on what was killed: on the instance that died, and
 where that had every copy of a service, until one runs elsewhere; from HAProxy's death until it
-accepts again; from the loss of power until the app answers again. `+n` counts these. Every other
+accepts again; from the loss of power until the app answers again; and where the clock is put forth,
+which HAProxy 2.6 may take for time in which its clients' kept connections were idle, on one that it
+closed then. `+n` counts these. Every other
 request was answered, and elsewhere the one open websocket stayed open.
 """
 
@@ -62,7 +64,7 @@ def summary(outcomes: Mapping[tuple[str, str], Outcome]) -> str:
     return (
         f"{len(outcomes)} cells, {ends['target']} ended at the target and {ends['previous']} at the"
         f" previous version, the last of them after {longest:.0f} s; {excused} requests were lost"
-        " with what was killed, and none otherwise"
+        " where they may be, and none otherwise"
     )
 
 

@@ -169,9 +169,11 @@ def _defaults() -> str:
             "mode http",
             "balance roundrobin",
             # Nothing that is under way is ever cut: the limits are for peers that have vanished.
+            # They are longer than any mistake about the time zone, because HAProxy 2.6 takes a
+            # clock that is put forth while it works for time that has passed.
             "timeout connect 3s",
-            "timeout client 1h",
-            "timeout server 1h",
+            "timeout client 1d",
+            "timeout server 1d",
             "timeout tunnel 7d",
             "timeout client-fin 30s",
             "timeout http-request 30s",

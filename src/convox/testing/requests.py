@@ -18,6 +18,10 @@ class FailureError(Exception):
     """An answer came, and it is not a good one."""
 
 
+class IdleClosedError(OSError):
+    """A connection that had been kept for the next request was closed before it was answered."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """Where requests go: an address, and the host they name."""
@@ -48,6 +52,7 @@ class Connection:
     ) -> None:
         self._target, self._reader, self._writer = target, reader, writer
         self.is_closed = False
+        self._is_kept = False
 
     async def request(self, method: str, path: str, *, close: bool = False) -> bytes:
         """Send a request and return the body; ``FailureError`` for a status from 400 up."""
@@ -55,7 +60,8 @@ class Connection:
         if close:
             fields.append("Connection: close")
         self._writer.write(self._target.head(method, path, *fields))
-        head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        head = (await self._head()).decode("latin-1")
+        self._is_kept = True
         status, fields_received = _parse(head)
         body = await self._body(fields_received)
         if close or fields_received.get("connection", "").lower() == "close":
@@ -68,6 +74,15 @@ class Connection:
         """Close the connection."""
         self.is_closed = True
         self._writer.close()
+
+    async def _head(self) -> bytes:
+        try:
+            return await self._reader.readuntil(b"\r\n\r\n")
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            answered = isinstance(error, asyncio.IncompleteReadError) and error.partial
+            if self._is_kept and not answered:
+                raise IdleClosedError("closed while it was kept") from error
+            raise
 
     async def _body(self, fields: dict[str, str]) -> bytes:
         if fields.get("transfer-encoding", "").lower() == "chunked":

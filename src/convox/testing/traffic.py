@@ -16,11 +16,17 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from convox.testing.requests import Connection, FailureError, Target, open_websocket
+from convox.testing.requests import (
+    Connection,
+    FailureError,
+    IdleClosedError,
+    Target,
+    open_websocket,
+)
 
 _TIMEOUT = 15.0  # seconds for any request
 _LONG = 3  # seconds that a long request takes
@@ -54,14 +60,25 @@ def _percentile(times: list[float], share: float) -> float:
     return round(times[int(len(times) * share)] * 1000, 2) if times else 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """When a request that failed began and ended, by the machine's monotonic clock.
+
+    ``idle`` where it found a connection closed that had been kept for it.
+    """
+
+    began: float
+    ended: float
+    idle: bool
+
+
 @dataclass(slots=True)
 class Tally:
     """All phases, the present one last, and what went wrong."""
 
     phases: dict[str, Phase] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
-    missed: list[tuple[float, float]] = field(default_factory=list)
-    """When each failed request began and ended, by the machine's monotonic clock."""
+    missed: list["Missed"] = field(default_factory=list)
     websocket: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -86,7 +103,8 @@ class Tally:
                 yield
         except (OSError, FailureError, TimeoutError, EOFError) as error:
             phase.failed += 1
-            self.missed.append((began, time.monotonic()))
+            idle = isinstance(error, IdleClosedError)
+            self.missed.append(Missed(began=began, ended=time.monotonic(), idle=idle))
             self.failures.append(f"{time.strftime('%H:%M:%S')} {kind}: {error!r}")
         else:
             if kind != "long":
@@ -99,7 +117,7 @@ class Tally:
             "sent": sum(phase.sent for phase in self.phases.values()),
             "failed": sum(phase.failed for phase in self.phases.values()),
             "failures": self.failures[:50],
-            "missed": self.missed,
+            "missed": [asdict(each) for each in self.missed],
             "websocket": self.websocket,
         }
 
