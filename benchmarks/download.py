@@ -1,77 +1,134 @@
-"""What a rack downloads for a hop against what changed in it."""
+"""What a rack downloads for a hop against what changed in it, counted at the feed's server."""
 
+import asyncio
+import shutil
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from benchmarks.counting import Counter, counted
 from benchmarks.ground import Ground
 from benchmarks.result import Result, times
 from convox.feed.document import parse_release
-from convox.feed.release import RackRelease
+from convox.feed.fetch import FeedClient
+from convox.feed.here import here
+from convox.feed.layout import FIRST_ROOT
+from convox.feed.publish import DOCUMENT
+from convox.feed.release import RackRelease, on
+from convox.feed.store import Store
 
 _KIB = 1024
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hop:
+    """What the server sent for a hop: of its signatures and index, its document, its artifacts."""
+
+    trust: int
+    document: int
+    artifacts: int
+
+    @property
+    def all(self) -> int:
+        return self.trust + self.document + self.artifacts
+
+
 def measure(ground: Ground) -> Result:
-    """Compare the releases that follow each other, hop by hop."""
-    names = list(ground.versions)
-    folders = {name: ground.stage.home / "releases" / name for name in names}
-    releases = {
-        name: parse_release((folder / "release.json").read_bytes())
-        for name, folder in folders.items()
-    }
-    first = sum(artifact.size for artifact in releases[names[0]].artifacts)
-    rows = [[f"first install of {names[0]}", "", "", "", _kib(first), ""]]
-    for old, new in pairwise(names):
-        count, plain, packed = _changed(folders[old], folders[new])
-        missing = _missing(releases[old], releases[new])
-        rows.append(
-            [
-                f"{old} to {new}",
-                str(count),
-                _kib(plain),
-                _kib(packed),
-                _kib(missing),
-                times(missing, packed),
-            ]
-        )
+    """Take the releases that follow each other over HTTP, each as a rack that runs the one before.
+
+    The rack has never seen the feed, so that it asks for all signatures and the whole index.
+    """
+    folders = {name: ground.stage.home / "releases" / name for name in ground.versions}
+    rows = []
+    with counted(ground.stage.feed) as (url, counter):
+        for old, new in pairwise(folders):
+            rack = _rack(ground, url, folders[old], f"rack-{old}")
+            hop = asyncio.run(_take(rack, folders[old], folders[new], counter))
+            rows.append(_row(f"{old} to {new}", folders[old], folders[new], hop))
     return Result(
         title="The download of a hop against what changed",
         how=(
-            "What changed: the files of the package that differ between two releases or are new,"
-            " as they are and as the wheel packs them. Downloaded: the artifacts of the newer"
-            " release that the store of the older one has not. KiB; the ratio is to what changed,"
-            " packed."
+            "The rack's own client takes each release from a plain web server, with all the"
+            " artifacts of the one before in its store and nothing of the feed seen yet. What"
+            " changed: the artifacts whose content is another one than in the release before, as"
+            " they lie in the feed. Downloaded: all that the server sent, with the heads of its"
+            " answers. KiB; the ratio is of all that was sent to what changed."
         ),
-        header=["hop", "files changed", "KiB", "packed", "downloaded", "ratio"],
+        header=[
+            "hop",
+            "changed artifacts",
+            "KiB",
+            "their download",
+            "document",
+            "signatures and index",
+            "ratio",
+            "files changed",
+            "packed KiB",
+            "ratio to these",
+        ],
         rows=rows,
         reading=(
-            "Artifacts are whole wheels, so the least a hop costs is the rack's own wheel; all"
-            " that it depends on is in the store already. The signed documents come on top,"
-            " a few KiB."
+            "What did not change is not asked for. The unit is an artifact: one file of the rack's"
+            " own package that changed brings its whole wheel anew. The last three columns are"
+            " of the files in it that differ, as the wheel packs them."
         ),
     )
 
 
-def _missing(old: RackRelease, new: RackRelease) -> int:
-    there = {artifact.sha256 for artifact in old.artifacts}
-    return sum(item.size for item in new.artifacts if item.sha256 not in there)
+def _row(name: str, old: Path, new: Path, hop: _Hop) -> list[str]:
+    there = {artifact.sha256 for artifact in _release(old).artifacts}
+    changed = [part.size for part in _release(new).artifacts if part.sha256 not in there]
+    files, packed = _changed(old, new)
+    return [
+        name,
+        str(len(changed)),
+        _kib(sum(changed)),
+        _kib(hop.artifacts),
+        _kib(hop.document),
+        _kib(hop.trust),
+        times(hop.all, sum(changed)),
+        str(files),
+        _kib(packed),
+        times(hop.all, packed),
+    ]
 
 
-def _changed(old: Path, new: Path) -> tuple[int, int, int]:
-    """Return how many files differ, with their bytes plain and packed."""
+def _release(folder: Path) -> RackRelease:
+    return on(parse_release((folder / DOCUMENT).read_bytes()), here())
+
+
+def _rack(ground: Ground, url: str, running: Path, name: str) -> FeedClient:
+    """Return a rack that has a release, and has seen nothing of the feed."""
+    directory = ground.stage.home / name
+    store = directory / "store"
+    store.mkdir(parents=True)
+    for artifact in _release(running).artifacts:
+        shutil.copy(running / artifact.name, store / artifact.sha256)
+    shutil.copy(ground.stage.feed / FIRST_ROOT, directory / "root.json")
+    return FeedClient(url, directory, Store(store), platform=here())
+
+
+async def _take(client: FeedClient, running: Path, target: Path, counter: Counter) -> _Hop:
+    await client.refresh(_release(running).version)
+    trust = counter.take().sent
+    release = await client.release(_release(target).version)
+    document = counter.take().sent
+    for artifact in release.artifacts:
+        await client.fetch(artifact)
+    return _Hop(trust=trust, document=document, artifacts=counter.take().sent)
+
+
+def _changed(old: Path, new: Path) -> tuple[int, int]:
+    """Return how many files of the package differ, and their bytes as the wheel packs them."""
     before, after = _members(old), _members(new)
     changed = [
         member
         for name, member in after.items()
         if name not in before or before[name].CRC != member.CRC
     ]
-    return (
-        len(changed),
-        sum(member.file_size for member in changed),
-        sum(member.compress_size for member in changed),
-    )
+    return len(changed), sum(member.compress_size for member in changed)
 
 
 def _members(folder: Path) -> Mapping[str, zipfile.ZipInfo]:

@@ -1,45 +1,24 @@
-"""What a rack's questions and a hop cost a real feed of a thousand releases, counted at its server.
-
-Counted are requests, and the bytes of the answers with their heads; what TCP and TLS add is not.
-"""
+"""What a rack's questions and a hop cost a real feed of a thousand releases, as counted."""
 
 import asyncio
 import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from http.server import ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from demo.stage import REPOSITORY, Stage, overlays
 
+from benchmarks.counting import counted
 from convox.feed.document import parse_release, serialise_release
 from convox.feed.fetch import FeedClient
 from convox.feed.publish import DOCUMENT
 from convox.feed.release import Artifact, RackRelease
 from convox.feed.store import Store, sha256_of
-from convox.feedtool.serving import folder_server
-from convox.testing.fleet.load import Cost, Costs
+from convox.testing.fleet.load import Costs
 
 RELEASES = 1000
 _QUESTIONS = 5  # of a rack before it begins by itself, and when the hop is done
 _BUILT = {"20260901000000": (), "20260902000000": ("b",)}
-
-
-@dataclass(slots=True)
-class _Counter:
-    """Counts what a server is asked, and what it sends."""
-
-    requests: int = 0
-    sent: int = 0
-
-    def take(self) -> Cost:
-        """Return what was counted, and begin anew."""
-        cost = Cost(requests=self.requests, sent=self.sent)
-        self.requests = self.sent = 0
-        return cost
 
 
 def measure(stage: Stage) -> Costs:
@@ -47,7 +26,7 @@ def measure(stage: Stage) -> Costs:
     running, newest = (_build(stage, version) for version in _BUILT)
     stage.run("convox-feed", "init", stage.feed, "--keys", stage.home / "keys")
     _publish(stage, *_fill(stage, running, RELEASES - len(_BUILT)), running)
-    with _counted(stage.feed) as (url, counter):
+    with counted(stage.feed) as (url, counter):
         client = _rack(stage, url, running)
         asyncio.run(client.refresh(running.name))
         first = counter.take()
@@ -107,46 +86,3 @@ async def _take(client: FeedClient, running: str, target: str) -> None:
         await client.refresh(running)
     for artifact in (await client.release(target)).artifacts:
         await client.fetch(artifact)
-
-
-@contextmanager
-def _counted(folder: Path) -> Iterator[tuple[str, _Counter]]:
-    counter = _Counter()
-    with folder_server(folder, 0) as server:
-        _count(server, counter)
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", counter
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def _count(server: ThreadingHTTPServer, counter: _Counter) -> None:
-    base: Any = server.RequestHandlerClass
-
-    class Counted(base):  # type: ignore[misc] - the class is made by the server
-        def parse_request(self) -> bool:
-            counter.requests += 1
-            return bool(super().parse_request())
-
-        def setup(self) -> None:
-            super().setup()
-            self.wfile = _CountedFile(self.wfile, counter)
-
-    server.RequestHandlerClass = Counted
-
-
-class _CountedFile:
-    """What is written to a connection, passed on."""
-
-    def __init__(self, file: Any, counter: _Counter) -> None:
-        self._file, self._counter = file, counter
-
-    def write(self, data: bytes) -> int:
-        self._counter.sent += len(data)
-        return int(self._file.write(data))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)

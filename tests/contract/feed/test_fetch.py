@@ -17,7 +17,7 @@ from convox.feed.platforms import Platform
 from convox.feed.publish import DOCUMENT, read_built
 from convox.feed.release import Artifact
 
-A = "20260101000000"
+A, B = "20260101000000", "20260201000000"
 PLACES = ("manylinux2014_x86_64", "manylinux2014_aarch64")
 
 
@@ -54,6 +54,21 @@ def test_nothing_is_asked_of_the_feed_when_the_artifact_is_there(workshop, artif
     in_feed(workshop, artifact).unlink()
     fetch(workshop, artifact)
     assert in_store(workshop, artifact)
+
+
+def test_a_hop_asks_for_nothing_that_did_not_change(workshop):
+    for version in (A, B):
+        workshop.publish(version)
+    rack = workshop.rack()
+
+    async def take(version: str) -> None:
+        for part in (await rack.release(version)).artifacts:
+            await rack.fetch(part)
+
+    asyncio.run(take(A))
+    for part in asyncio.run(rack.release(A)).artifacts:
+        in_feed(workshop, part).unlink()
+    asyncio.run(take(B))
 
 
 def test_fetch_goes_on_when_an_earlier_one_broke_off(workshop, artifact):
