@@ -73,18 +73,24 @@ class Machine(NamedTuple):
         os.replace(fresh, path)
 
     @contextmanager
-    def lock(self, path: str) -> Iterator[bool]:
-        """Hold a lock on a file meanwhile; what is given is false where another program has it."""
+    def lock(self, path: str) -> Iterator[str]:
+        """Hold a lock on a file meanwhile; what is given names who else has it, blank for nobody.
+
+        It goes with this program, however that ends; the name that stays in the file locks nothing.
+        """
         import fcntl
 
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                yield False
+                yield file.read() or "another program"  # it has not come to write its name yet
             else:
-                yield True
+                file.truncate()
+                file.write(f"process {os.getpid()} on {os.uname().nodename}")
+                file.flush()
+                yield ""
 
     def remove(self, path: str) -> None:
         """Remove a file; nothing happens where there is none."""

@@ -52,9 +52,12 @@ def update(call: Call) -> int:
     if call.flag("status"):
         _show(call, _kept(call))
         return 0
-    with call.settings.lock(FLEET) as is_alone:
-        if not is_alone:
-            raise CommandError("another command updates racks at this moment")
+    with call.settings.lock(FLEET) as other:
+        if other:
+            raise CommandError(
+                f"cannot update racks: {other} does at this moment; `convox racks update --status`"
+                " shows how far it is, and once it has ended, or was ended, --resume goes on"
+            )
         if call.flag("abandon"):
             return _abandon(call)
         if call.flag("resume"):

@@ -59,8 +59,8 @@ class Settings:
         """Forget a setting."""
         self._machine.remove(self._path(name))
 
-    def lock(self, name: str) -> "AbstractContextManager[bool]":
-        """Keep others from a setting meanwhile; what is given says whether that could be done."""
+    def lock(self, name: str) -> "AbstractContextManager[str]":
+        """Keep others from a setting meanwhile; what is given names who keeps us from it."""
         return self._machine.lock(self._path(f"{name}.lock"))
 
     def certificate(self, host: str) -> str:

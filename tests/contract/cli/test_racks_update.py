@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import json
+import os
 import ssl
+import sys
 import tempfile
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,18 +77,31 @@ class Racks:
             if not cause:
                 facts.put(connection, "version", update.target)
 
+    async def start(self, line: str) -> Process:
+        """Run a command as a program of its own."""
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "convox.cli", *line.split()),
+            env=self._environment(),
+            stdout=PIPE,
+            stderr=PIPE,
+        )
+
     def _run(self, line: str) -> Ended:
+        environment = self._environment()
+        with contextlib.ExitStack() as files:
+            empty, out, err = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+            status = run(line.split(), Machine(environment, str(self.home), empty, out, err))
+            texts = [(stream.seek(0), stream.read().decode())[1] for stream in (out, err)]
+        return Ended(status, *texts)
+
+    def _environment(self) -> dict[str, str]:
         config = self.home / "config"
         config.mkdir(exist_ok=True)
         (config / "self-managed").write_text(json.dumps(self.hosts))
         (config / "auth").write_text(json.dumps(dict.fromkeys(self.hosts.values(), PASSWORD)))
-        with contextlib.ExitStack() as files:
-            empty, out, err = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
-            environment = {"CONVOX_CONFIG": str(config), "HOME": str(self.home)}
-            environment |= {"CONVOX_HOST": self.host} if self.host else {}
-            status = run(line.split(), Machine(environment, str(self.home), empty, out, err))
-            texts = [(stream.seek(0), stream.read().decode())[1] for stream in (out, err)]
-        return Ended(status, *texts)
+        environment = {"CONVOX_CONFIG": str(config), "HOME": str(self.home)}
+        return environment | ({"CONVOX_HOST": self.host} if self.host else {})
 
 
 Scenario = Callable[[Racks], Awaitable[None]]
@@ -240,6 +256,32 @@ def test_an_interrupted_command_begins_no_further_rack_and_is_resumed(racks, mon
         assert why in (await found.type("racks")).out
         assert (await found.type("racks update b --soak 1ms")).status == 0
         assert set(found.versions().values()) == {NEXT}
+
+    racks("ab", scenario)
+
+
+def test_two_programs_do_not_update_racks_at_once_and_one_that_was_killed_holds_up_nobody(racks):
+    async def scenario(found: Racks) -> None:
+        first = await found.start("racks update --wave 1,rest --soak 10m")
+        while not found.begun:
+            assert first.returncode is None, await first.stderr.read()
+            await asyncio.sleep(0.02)
+        for line in ("racks update --abandon", "racks update --resume", "racks update"):
+            second = await found.start(line)
+            _, told = await second.communicate()
+            assert second.returncode == 1
+            assert told.decode() == (
+                f"ERROR: cannot update racks: process {first.pid} on {os.uname().nodename} does at"
+                " this moment; `convox racks update --status` shows how far it is, and once it has"
+                " ended, or was ended, --resume goes on\n"
+            )
+        assert (await found.type("racks update --status")).status == 0
+        first.kill()
+        await first.wait()
+        third = await found.start("racks update --abandon")
+        assert (await third.communicate())[1] == b""
+        assert third.returncode == 0
+        assert found.begun == ["a"]
 
     racks("ab", scenario)
 
