@@ -45,6 +45,15 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
     State.FAILED: {Event.RESUMED: State.UPDATING},
 }
 
+ABANDONED = "abandoned"
+
+_LEFT = {
+    State.WAITING: "stays at {}",
+    State.UPDATING: "was at {} and ends by itself what it has begun",
+    State.SOAKING: "runs {} and was not well for long enough yet",
+}
+"""What is said of a rack that has come no further when all was abandoned."""
+
 
 class Member(NamedTuple):
     """One of the racks.
@@ -188,6 +197,11 @@ def stands(fleet: Fleet) -> bool:
     return bool(fleet.failed) and not is_under_way
 
 
+def word(fleet: Fleet, member: Member) -> str:
+    """Return how far a rack has come; once all is abandoned, none goes on."""
+    return ABANDONED if fleet.abandoned and member.state in _LEFT else member.state
+
+
 def explain(fleet: Fleet, member: Member) -> str:
     """Return why a rack is where it is; empty where it is done."""
     if member.state is State.DONE:
@@ -195,7 +209,8 @@ def explain(fleet: Fleet, member: Member) -> str:
     if member.state is State.FAILED:
         return f"stays at {member.version}: {member.cause}"
     if fleet.abandoned:
-        return f"stays at {member.version}: the update to {fleet.target} was abandoned"
+        left = _LEFT[member.state].format(member.version)
+        return f"{left}: the update to {fleet.target} was abandoned"
     place = f"wave {member.wave} of {fleet.waves} to {fleet.target}"
     if member.state is not State.WAITING:
         return f"{member.state} in {place}"

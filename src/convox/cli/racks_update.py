@@ -27,6 +27,7 @@ from convox.cli.fleet import (
     stands,
     start_wave,
     to_json,
+    word,
 )
 from convox.cli.many import ask, rack_named
 from convox.cli.selection import endpoint_of, known_hosts
@@ -337,7 +338,7 @@ def _summary(fleet: Fleet) -> dict[str, Any]:
             {
                 "name": each.name,
                 "wave": each.wave,
-                "state": each.state,
+                "state": word(fleet, each),
                 "version": each.version,
                 "why": explain(fleet, each),
             }

@@ -253,6 +253,8 @@ def test_an_interrupted_command_begins_no_further_rack_and_is_resumed(racks, mon
         left = await found.type("racks update --abandon")
         why = f"stays at {VERSION}: the update to {NEXT} was abandoned"
         assert (left.status, why in left.out) == (0, True)
+        told = await found.type("racks update --status")
+        assert (why in told.out, "waiting" in told.out) == (True, False)
         assert why in (await found.type("racks")).out
         assert (await found.type("racks update b --soak 1ms")).status == 0
         assert set(found.versions().values()) == {NEXT}

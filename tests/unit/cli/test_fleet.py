@@ -24,6 +24,7 @@ from convox.cli.fleet import (
     stands,
     start_wave,
     to_json,
+    word,
 )
 from convox.cli.waves import parse_sizes, split
 from convox.cli.words import seconds
@@ -206,6 +207,20 @@ def test_one_failure_stops_all_once_the_others_of_its_wave_have_ended():
     assert not concerns(left, left.members[2], B)
     assert not concerns(left, left.members[2], "20251201000000")
     assert explain(left, left.members[2]) == f"stays at {A}: the update to {B} was abandoned"
+
+
+def test_no_rack_waits_for_what_was_abandoned():
+    states = (State.DONE, State.FAILED, State.SOAKING, State.UPDATING, State.WAITING)
+    whole = fleet(*(member(state, number, state) for number, state in enumerate(states, 1)))
+    assert [word(whole, each) for each in whole.members] == list(states)
+    left = whole._replace(abandoned=True)
+    assert [word(left, each) for each in left.members] == ["done", "failed", *["abandoned"] * 3]
+    why = f"the update to {B} was abandoned"
+    assert [explain(left, each) for each in left.members[2:]] == [
+        f"runs {A} and was not well for long enough yet: {why}",
+        f"was at {A} and ends by itself what it has begun: {why}",
+        f"stays at {A}: {why}",
+    ]
 
 
 def test_what_failed_and_what_soaked_is_gone_through_again_on_resuming():
