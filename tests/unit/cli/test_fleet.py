@@ -53,6 +53,7 @@ def update(state, target=B, cause=""):
         (2, "1,10%,rest", [1, 1]),
         (10, "10%,50%,rest", [1, 5, 4]),
         (7, "100%", [7]),
+        (3, "50%,50%", [2, 1]),
         (3, "rest", [3]),
         (3, " 1 , 2 ", [1, 2]),
         (3, "5", [3]),
@@ -73,9 +74,21 @@ def test_every_rack_is_in_one_wave_in_its_order(names, sizes):
     assert all(waves)
 
 
-@pytest.mark.parametrize("waves", ["", "0", "x", "1,,rest", "101%", "-1", "all"])
-def test_waves_that_cannot_be_read_are_refused(waves):
-    with pytest.raises(CommandError, match="cannot read wave"):
+@pytest.mark.parametrize(
+    ("waves", "read", "cause"),
+    [
+        *((waves, waves, "a wave is a number of racks") for waves in ("", "x", "-1", "all")),
+        ("1,,rest", "", "a wave is a number of racks"),
+        ("1,0,rest", "0", "a wave of no racks proves nothing"),
+        ("0%", "0%", "a wave of no racks proves nothing"),
+        ("rest,1", "rest,1", "nothing is left for a wave after rest"),
+        ("1,rest,rest", "1,rest,rest", "nothing is left for a wave after rest"),
+        ("101%", "101%", "its parts are 101% of the racks together, more than all"),
+        ("60%,1,50%", "60%,1,50%", "its parts are 110% of the racks together, more than all"),
+    ],
+)
+def test_waves_that_cannot_be_read_are_refused(waves, read, cause):
+    with pytest.raises(CommandError, match=f"cannot read wave {read!r}: {cause}"):
         parse_sizes(waves)
 
 
