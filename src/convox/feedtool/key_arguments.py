@@ -103,8 +103,8 @@ def _rotate(verbs: Verbs) -> None:
     add_keys(verb)
     verb.description = (
         "Put new keys in the place of those that --keys names, and sign all anew with both. Racks"
-        "\nfollow by themselves, also through many rotations in one go: up to 256 new roots from"
-        "\nthe one that they were installed with, counting each change of who signs."
+        "\nfollow by themselves, also through many rotations in one go: up to 1,024 new roots"
+        "\nfrom the one that they were installed with, counting each change of who signs."
     )
     verb.add_argument(
         "--role",
