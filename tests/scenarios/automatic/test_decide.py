@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from convox.control.automatic.action import ActionKind
 from convox.control.automatic.decide import alarm, decide
 from convox.control.automatic.forecast import Forecast
 from convox.control.automatic.offers import target_of
@@ -236,6 +237,15 @@ def spelled(action):
 @pytest.mark.parametrize(("facts", "answer"), SCENARIOS)
 def test_a_rack_does_this_by_itself(facts, answer):
     assert spelled(decide(outlook(facts))) == answer
+
+
+def test_each_rack_begins_at_its_own_time_of_a_window_and_says_so():
+    seen = outlook("B window=thu_14:00-18:00")
+    offers = tuple(replace(each, place=25.0) for each in seen.offers)
+    action = decide(replace(seen, offers=offers))
+    assert action.until == NOW + timedelta(hours=2, minutes=15)
+    begins = decide(replace(seen, offers=offers, now=action.until))
+    assert begins.kind is ActionKind.STARTS
 
 
 def test_an_update_that_the_rack_began_is_said_to_be_its_own():

@@ -54,6 +54,29 @@ def test_one_that_takes_longer_than_the_window_never_begins():
     assert fitting(parse_windows("thu 11:00-13:00"), at("01-15 12:00"), 3 * HOUR) is None
 
 
+# The window, the moment, the minutes it takes, how late a rack begins, and when that is.
+BEGINS = [
+    ("fri 01:00-05:00", "01-15 12:00", 10, 0.0, "01-16 01:00"),
+    ("fri 01:00-05:00", "01-15 12:00", 10, 0.5, "01-16 01:30"),
+    ("fri 01:00-05:00", "01-15 12:00", 232, 0.5, "01-16 01:02"),
+    ("fri 01:00-01:40", "01-15 12:00", 20, 0.5, "01-16 01:05"),
+    ("fri 01:00-01:20", "01-15 12:00", 20, 0.9, "01-16 01:00"),
+    # It has opened: whose time has come begins, and the others still wait for theirs.
+    ("thu 11:45-15:00", "01-15 12:00", 10, 0.2, "01-15 12:00"),
+    ("thu 11:45-15:00", "01-15 12:00", 10, 0.5, "01-15 12:15"),
+    # What goes on from an earlier one has not opened just now.
+    ("thu 08:00-11:50; thu 11:50-15:00", "01-15 12:00", 10, 0.5, "01-15 12:00"),
+    ("daily 11:50-11:50", "01-15 12:00", 10, 0.5, "01-15 12:00"),
+    ("daily 00:00-24:00", "01-15 00:10", 10, 0.5, "01-15 00:10"),
+]
+
+
+@pytest.mark.parametrize(("text", "now", "minutes", "part", "begins"), BEGINS)
+def test_racks_that_share_a_window_do_not_all_begin_when_it_opens(text, now, minutes, part, begins):
+    span = fitting(parse_windows(text), at(now), timedelta(minutes=minutes), part)
+    assert span.begins == at(begins)
+
+
 def test_no_window_is_none():
     assert parse_windows(" ") == ()
 
@@ -82,13 +105,14 @@ def test_what_is_no_window_is_said_so(text, why):
     zone=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]),
     passed=st.integers(0, 24 * 365),
     minutes=st.integers(0, 600),
+    part=st.floats(0, 1),
 )
-def test_what_begins_within_a_window_may_end_there(hours, zone, passed, minutes):
+def test_what_begins_within_a_window_may_end_there(hours, zone, passed, minutes, part):
     day, opens, closes = hours
     name = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[day]
     windows = parse_windows(f"{name} {opens:02}:00-{closes:02}:00 {zone}")
     now, takes = at("01-01 00:00") + passed * HOUR, timedelta(minutes=minutes)
-    span = fitting(windows, now, takes)
+    span = fitting(windows, now, takes, part)
     if span is None:
         assert takes >= ((closes - opens) % 24 or 24) * HOUR - HOUR
         return

@@ -136,7 +136,8 @@ def _window(outlook: Outlook) -> Action | None:
     if hop is None or not windows:
         return None
     takes = timedelta(seconds=hop.takes.high)
-    span = fitting(windows, outlook.now, takes)
+    part = next((each.place for each in outlook.offers if each.version == hop.target), 0.0) / 100
+    span = fitting(windows, outlook.now, takes, part)
     if span is None:
         why = f"{WINDOW} is never open for the {_minutes(takes)} that the update may take"
         return stopped(Reason.WINDOW, why, f"{_BY_HAND}, or widen it", target=hop.target)
@@ -145,7 +146,7 @@ def _window(outlook: Outlook) -> Action | None:
     why = f"{hop.target} is to begin within {WINDOW}, and to end there: it takes up to"
     return waits(
         Reason.WINDOW,
-        f"{why} {_minutes(takes)}",
+        f"{why} {_minutes(takes)}, and not all racks begin at once",
         until=span.begins,
         target=hop.target,
         way_out=_BY_HAND,

@@ -19,6 +19,8 @@ _ONE = re.compile(
 )
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _AHEAD = 15  # days that are looked at: whatever week the clocks change in, each day comes again
+_BACK = 2  # days that are looked back, to see when what is open now has opened
+_SPREAD = timedelta(hours=1)  # for which racks go on to begin, once it has opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +41,17 @@ class Window:
     zone: tzinfo
 
     def spans(self, now: datetime) -> Iterator[Span]:
-        """Return when it is open, from the one that may be open now on.
+        """Return when it is open, those that may be over by now among it.
 
         An hour that the clocks skip is not there. Of one that they show twice, the first counts.
         """
         today = now.astimezone(self.zone).date()
-        for number in range(-1, _AHEAD):
+        for number in range(-_BACK, _AHEAD):
             day = today + timedelta(days=number)
             last = day if self.closes > self.opens else day + timedelta(days=1)
             begins = datetime.combine(day, self.opens, self.zone).astimezone(UTC)
             ends = datetime.combine(last, self.closes, self.zone).astimezone(UTC)
-            if day.weekday() in self.days and now < ends and begins < ends:
+            if day.weekday() in self.days and begins < ends:
                 yield Span(begins=begins, ends=ends)
 
 
@@ -58,11 +60,18 @@ def parse_windows(text: str) -> tuple[Window, ...]:
     return tuple(_parse(part.strip()) for part in text.split(";")) if text.strip() else ()
 
 
-def fitting(windows: Sequence[Window], now: datetime, takes: timedelta) -> Span | None:
-    """Return the first span, from now on, that is long enough; ``None`` where none ever is."""
+def fitting(
+    windows: Sequence[Window], now: datetime, takes: timedelta, part: float = 0.0
+) -> Span | None:
+    """Return the first span, from now on, that is long enough; ``None`` where none ever is.
+
+    Racks that share a window do not begin at once when it opens: ``part``, from 0 up to 1, says how
+    late in the time for that this one does. At most half of what an update leaves goes by so.
+    """
     for span in _joined(windows, now):
-        begins = max(span.begins, now)
-        if span.ends - begins >= takes:
+        spare = max(timedelta(), span.ends - span.begins - takes)
+        begins = max(span.begins + min(_SPREAD, spare / 2) * part, now)
+        if begins < span.ends and span.ends - begins >= takes:
             return Span(begins=begins, ends=span.ends)
     return None
 
