@@ -35,7 +35,13 @@ NOTIFICATION_COMMANDS = {
         "<address>",
         1,
         1,
-        (*_ADD, Flag("server", "who takes the mail, as smtp://user:password@host:587")),
+        (
+            *_ADD,
+            Flag(
+                "server",
+                "who takes the mail, as smtp://user:password@host:587, or - to be read from stdin",
+            ),
+        ),
     ),
     "notifications add webhook": Command(
         "notifications:add_webhook",
@@ -43,7 +49,13 @@ NOTIFICATION_COMMANDS = {
         "<url>",
         1,
         1,
-        (*_ADD, Flag("secret", "signs what is sent; without it, the rack makes one")),
+        (
+            *_ADD,
+            Flag(
+                "secret",
+                "signs what is sent, - to be read from stdin; without it, the rack makes one",
+            ),
+        ),
     ),
     "notifications deliveries": Command(
         "notifications:deliveries", "list the attempts to deliver", flags=(*_RJ, LIMIT)

@@ -4,6 +4,7 @@ from typing import Any
 
 from convox.cli.call import Call
 from convox.cli.errors import CommandError
+from convox.cli.unseen import unseen
 from convox.cli.words import age
 from convox.client.percent import path
 
@@ -29,7 +30,7 @@ def index(call: Call) -> None:
 
 def add_webhook(call: Call) -> None:
     """Show a secret that the rack made: the receiver needs it, and nobody is shown it again."""
-    made = _add(call, "webhook", secret=call.flag("secret"))
+    made = _add(call, "webhook", "secret")
     if not call.flag("secret"):
         call.out.line(f"Secret, not shown again: {made['secret']}")
 
@@ -39,7 +40,7 @@ def add_chat(call: Call) -> None:
 
 
 def add_mail(call: Call) -> None:
-    _add(call, "mail", server=call.flag("server"))
+    _add(call, "mail", "server")
 
 
 def remove(call: Call) -> None:
@@ -86,13 +87,16 @@ def deliveries(call: Call) -> None:
     call.out.table(found, columns, rows)
 
 
-def _add(call: Call, form: str, **more: str | None) -> Any:
+def _add(call: Call, form: str, hidden: str = "") -> Any:
+    """Add a receiver; ``hidden`` is the flag that holds what nobody else is to see."""
     kinds = call.flag("kind")
+    address = unseen(call, call.arguments[0], "address")
+    more = {hidden: unseen(call, call.flag(hidden), hidden)} if hidden else {}
     call.out.start("Adding receiver")
     made = call.rack.post(
         _PATH,
         form=form,
-        address=call.arguments[0],
+        address=address,
         name=call.flag("name"),
         kinds=",".join(kinds) if kinds else None,
         **more,

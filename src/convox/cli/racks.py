@@ -9,6 +9,7 @@ from convox.cli.machine import is_terminal
 from convox.cli.many import ask, rack_named
 from convox.cli.selection import chosen_name, default_host, known_hosts, name_of
 from convox.cli.settings import AUTH, HOST, RACK, RACKS, SELF_MANAGED
+from convox.cli.unseen import prompt, unseen
 from convox.client.connection import presented
 from convox.client.endpoint import Endpoint
 from convox.client.errors import Answered, ClientError, Untrusted
@@ -43,7 +44,7 @@ def login(call: Call) -> None:
     host = call.arguments[0] if call.arguments else default_host(call.settings, call.machine)
     if not host:
         raise CommandError("1 arg required: the host of the rack, such as 127.0.0.1:5443")
-    password = call.flag("password")
+    password = unseen(call, call.flag("password"), "password")
     endpoint = Endpoint(host=host, password=_ask(call) if password is None else password)
     call.out.start(f"Authenticating with {host}")
     rack = call.choose(_trusted(call, endpoint))
@@ -107,10 +108,10 @@ def _match(names: list[str], wanted: str) -> str:
 
 def _ask(call: Call) -> str:
     if not is_terminal(call.machine.stdin):
-        raise CommandError("password required: give it with --password")
-    import getpass
-
-    return getpass.getpass("Password: ")
+        raise CommandError(
+            "password required: give it with --password; - reads it from standard input"
+        )
+    return prompt("password")
 
 
 def _trusted(call: Call, endpoint: Endpoint) -> Endpoint:

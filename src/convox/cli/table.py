@@ -103,7 +103,7 @@ COMMANDS = {
         "[host]",
         0,
         1,
-        (Flag("password", "password of the rack", "p"),),
+        (Flag("password", "password of the rack, - to be read from stdin", "p"),),
     ),
     "logs": Command("logs:show", "show an app's log", flags=(*_RA, *_LOGS)),
     "ps": Command(

@@ -1,6 +1,7 @@
 """Who is told of updates, over the API, with a real receiver."""
 
 import json
+import logging
 
 from tests.contract.api.rack import NEXT, ApiRack, run
 from tests.contract.notices.servers import Hook, listening
@@ -38,6 +39,37 @@ def test_a_receiver_is_added_tried_shown_and_removed():
             assert "T0K3N" not in json.dumps([shown, listed])
             assert (await made.client.call("DELETE", f"{PATH}/webhook")).status == 200
             assert await made.client.get(PATH) == []
+
+    run(scenario)
+
+
+def test_no_secret_is_shown_again_whatever_becomes_of_it(caplog):
+    caplog.set_level(logging.DEBUG)
+
+    async def scenario(made: ApiRack) -> None:
+        secret, password, plain = "S3CR3T-of-the-hook", "PASSW0RD%40x", "PASSW0RD@x"
+        url = "https://example.invalid/x"
+        mail = {"form": "mail", "address": "ann@example.com"}
+        server = f"://rack%40example.com:{password}@127.0.0.1:9"
+        answers = [
+            await add(made, **mail, server=f"smtp{server}"),
+            await add(made, **mail, server=f"smtp+plain{server}"),
+            await add(made, **mail, server=f"smtp{server}", secret=secret),
+            await add(made, form="webhook", address=f"https://u:{plain}@example.com"),
+            await add(made, form="chat", address=url, secret=secret),
+            await add(made, form="webhook", address=url, secret=f"{secret}\n"),
+            await made.client.call("POST", f"{PATH}/mail/test", {}),
+        ]
+        given = await add(made, form="webhook", address="http://127.0.0.1:9/x", secret=secret)
+        assert (given.status, given.json["secret"]) == (200, secret)  # to whoever gave it
+        answers.append(await made.client.call("POST", f"{PATH}/webhook/test", {}))
+        assert [each.status for each in answers] == [200, 400, 400, 400, 400, 400, 200, 200]
+        with made.database.look() as connection:
+            history = [f"{each.text} {each.detail}" for each in entries(connection)]
+        assert any("mail is added" in each for each in history)
+        listed = [await made.client.get(PATH), await made.client.get(f"{PATH}/deliveries")]
+        told = f"{[each.text for each in answers]} {history} {listed} {caplog.text}"
+        assert [each for each in (secret, password, plain) if each in told] == []
 
     run(scenario)
 

@@ -1,6 +1,7 @@
 """``convox notifications`` against a peer that answers for a rack."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -68,6 +69,41 @@ def test_a_secret_of_ones_own_is_not_shown(typed, peer):
     peer.answer(f"POST {PATH}", {**RECEIVER, "secret": "sixteen-letters-"})
     out = typed("notifications add webhook https://example.com/x --secret sixteen-letters-").out
     assert "sixteen" not in out
+
+
+@pytest.mark.parametrize(
+    ("line", "stdin", "form"),
+    [
+        (
+            "webhook https://example.com/x --secret -",
+            b"sixteen-letters-\nmore\n",
+            "form=webhook address=https://example.com/x secret=sixteen-letters-",
+        ),
+        (
+            "webhook - --secret -",
+            b"https://example.com/x\r\nsixteen-letters-",
+            "form=webhook address=https://example.com/x secret=sixteen-letters-",
+        ),
+        ("chat -", b"https://example.com/T0K3N\n", "form=chat address=https://example.com/T0K3N"),
+        (
+            "mail ann@example.com --server -",
+            b"smtp://a:b@host\n",
+            "form=mail address=ann@example.com server=smtp://a:b@host",
+        ),
+    ],
+)
+def test_what_nobody_else_is_to_see_is_read_from_standard_input(typed, peer, line, stdin, form):
+    peer.answer(f"POST {PATH}", {**CHAT, "secret": "sixteen-letters-"})
+    ended = typed(f"notifications add {line}", stdin=stdin)
+    assert (ended.status, ended.err) == (0, "")
+    assert peer.requests == [f"POST {PATH} {form}"]
+    assert not re.search("sixteen|T0K3N|smtp", ended.out)
+
+
+def test_a_secret_that_was_to_be_read_and_is_not_there_is_not_made_instead(typed, peer):
+    ended = typed("notifications add webhook https://example.com/x --secret -")
+    assert ended.err == "ERROR: cannot read the secret: standard input has no line for it\n"
+    assert peer.requests == []
 
 
 @pytest.mark.parametrize(

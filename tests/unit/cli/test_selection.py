@@ -214,7 +214,8 @@ def test_a_login_pins_the_authority_and_remembers_the_rack(convox, serve, author
     assert (config / "certificates" / f"{peer.host}.pem").read_text() == signer.certificate
     assert (config / "auth").stat().st_mode & 0o777 == 0o600
     assert config.stat().st_mode & 0o777 == 0o700
-    again = convox("login", peer.host, "-p", PASSWORD, CONVOX_CONFIG=str(config))
+    line = f"{PASSWORD}\n".encode()
+    again = convox("login", peer.host, "-p", "-", CONVOX_CONFIG=str(config), stdin=line)
     assert (again.status, again.err) == (0, "")
     assert convox("rack", CONVOX_CONFIG=str(config)).status == 0
 
