@@ -87,9 +87,15 @@ def target(service: DesiredService, situation: Situation) -> int:
 
 
 def converged(service: DesiredService, situation: Situation) -> bool:
-    """Say whether the service runs as wanted; what only drains does not count."""
+    """Say whether the service runs as wanted; what only drains does not count.
+
+    An agent that no instance is there to run has yet to show that it can.
+    """
+    wanted = target(service, situation)
+    if service.count and not wanted:
+        return False
     active = [process for process in situation.of(service) if process.is_active]
-    return len(active) == target(service, situation) and all(
+    return len(active) == wanted and all(
         situation.is_current(process, service) and process.is_serving for process in active
     )
 

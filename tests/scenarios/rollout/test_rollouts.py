@@ -45,6 +45,17 @@ SCENARIOS = (
         """,
     ),
     Scenario(
+        name="an agent that no instance is there to run has not shown that it can",
+        lines="""
+        count 1                      | -a -b ~a ~b .a .b
+        deploy 1 web:1:agent         | +1@c =1@c
+        behave 2 crashes             |
+        wait 1 kill c                | !c +d -1@c ~1@c
+        wait 60 deploy 2 web:1:agent | ~c =d .c +2@d .1@c -2@d ~2@d .2@d +1@d =1@d
+        """,
+        state="reverted",
+    ),
+    Scenario(
         name="an agent runs once on every instance, on new ones as well",
         lines="""
         deploy 1 web:1:agent | +1@a +1@b +1@c =1@a =1@b =1@c
