@@ -107,12 +107,14 @@ def _unwanted(situation: Situation) -> list[Instance]:
     """Return which instances should retire now: all that are too many, at once.
 
     One after the other, processes would move onto instances that retire next. In a roll no more
-    are too many than a batch, since no more are launched; while it rests, those stay.
+    are too many than a batch, since no more are launched; while it rests, as many stay as new ones
+    are ready.
     """
     wanted, image = situation.desired.instances, situation.image
     there = situation.instances.values()
-    stale = [item for item in there if item.is_ready and item.image != image]
-    resting = min(wanted.batch, len(stale)) if rests(situation) else 0
+    stale = sum(item.image != image for item in situation.ready)
+    new = len(situation.ready) - stale
+    resting = min(wanted.batch, stale, new) if rests(situation) else 0
     booting = [item for item in there if item.phase is InstancePhase.LAUNCHING]
     in_vain = max(0, _fresh(situation) - wanted.count) if situation.open else 0
     return [

@@ -161,6 +161,17 @@ SCENARIOS = (
         """,
     ),
     Scenario(
+        name="held, a roll of fewer instances lets what is too many go at once",
+        lines="""
+        deploy 1 web:3 | +1@a +1@b +1@c =1@a =1@b =1@c
+        hold           |
+        image img-2    |
+        count 1        | -a -b +1@c +1@c =1@c =1@c -1@a -1@b ~1@a ~1@b .1@a .1@b ~a ~b .a .b
+        release        | +d =d -c +1@d +1@d +1@d =1@d =1@d =1@d -1@c -1@c -1@c ~1@c ~1@c ~1@c .1@c
+                       | .1@c .1@c ~c .c
+        """,
+    ),
+    Scenario(
         name="held, a roll finishes what is in motion and takes nothing more",
         lines="""
         deploy 1 web:3     | +1@a +1@b +1@c =1@a =1@b =1@c
