@@ -79,19 +79,26 @@ class Member(NamedTuple):
 class Seen(NamedTuple):
     """What a rack said of itself: nothing but why, where it did not answer.
 
-    ``update`` is the latest one, by its id, state, target and cause.
+    ``update`` is the latest one, by its id, state, target and cause; ``parameters`` are the rack's.
     """
 
     version: str = ""
     status: str = ""
     update: Mapping[str, Any] = {}
     ailments: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = {}
     silence: str = ""
 
     @property
     def is_active(self) -> bool:
         """An update is under way."""
         return self.update.get("state") in ("updating", "paused", "rollback")
+
+    def goes_by_itself(self, target: str) -> bool:
+        """Say whether it may also come to a release with no wave: nothing keeps it for good."""
+        pin = self.parameters.get("UpdatePin") or target
+        is_held = self.parameters.get("UpdateHold") == "forever"
+        return self.parameters.get("AutoUpdate") == "on" and not is_held and pin >= target
 
 
 class Fleet(NamedTuple):

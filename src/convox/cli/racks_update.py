@@ -131,12 +131,23 @@ def _prepare(call: Call) -> Fleet:
         for number, wave in enumerate(waves, 1)
         for name in wave
     )
+    _tell_ahead(call, [each for each in members if seen[each.name].goes_by_itself(target)])
     return Fleet(
         target=target,
         soak=seconds(call.flag("soak") or _SOAK),
         consents=consents,
         members=members,
     )
+
+
+def _tell_ahead(call: Call, members: Sequence[Member]) -> None:
+    """Say which racks may not wait for their wave."""
+    names = [each.name for each in members if each.wave > 1 and each.state is State.WAITING]
+    if names:
+        call.out.notice(
+            "racks that update by themselves (AutoUpdate=on) may be ahead of their wave:"
+            f" {', '.join(names)}; `convox rack update hold -r <name>` keeps one from it"
+        )
 
 
 def _arguments(call: Call) -> tuple[Sequence[str], str | None]:
@@ -280,6 +291,7 @@ def _look(call: Call, name: str) -> Seen:
             status=system["status"],
             update=update,
             ailments=tuple(health.get("ailments", ())),
+            parameters=system.get("parameters", {}),
         )
     except (ClientError, KeyError, TypeError) as error:
         return Seen(silence=str(error) or "it is no rack")

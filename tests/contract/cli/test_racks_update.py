@@ -11,6 +11,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from tests.contract.api.rack import NEXT, VERSION, ApiRack, rack
@@ -126,6 +127,7 @@ def racks(tmp_path, monkeypatch) -> Callable[[Sequence[str], Scenario], None]:
                 pin.parent.mkdir(parents=True, exist_ok=True)
                 pin.write_text(authority.certificate)
                 await made.client.call("POST", "/system/update/check", {})
+                await set_parameters(made, AutoUpdate="off")
             carrying = [asyncio.create_task(found.carry_out(name)) for name in names]
             try:
                 await scenario(found)
@@ -134,6 +136,11 @@ def racks(tmp_path, monkeypatch) -> Callable[[Sequence[str], Scenario], None]:
                     task.cancel()
 
     return lambda names, scenario: asyncio.run(play(names, scenario))
+
+
+async def set_parameters(made: ApiRack, **parameters: str) -> None:
+    answer = await made.client.call("PUT", "/system", {"parameters": urlencode(parameters)})
+    assert answer.status == 200, answer.text
 
 
 @contextlib.asynccontextmanager
@@ -335,6 +342,21 @@ def test_the_waves_are_shown_and_nothing_is_done(racks):
         assert (await found.type("racks update --status")).status == 1
 
     racks("ab", scenario)
+
+
+def test_racks_that_may_be_ahead_of_their_wave_are_named_before_it_begins(racks):
+    async def scenario(found: Racks) -> None:
+        for name, more in {"a": {}, "b": {}, "d": {"UpdateHold": "forever"}}.items():
+            await set_parameters(found.made[name], AutoUpdate="on", **more)
+        for line in ("racks update --plan --wave 1,rest", "racks update --wave 1,rest --soak 1ms"):
+            ended = await found.type(line)
+            assert ended.status == 0
+            assert ended.err == (
+                "NOTICE: racks that update by themselves (AutoUpdate=on) may be ahead of their"
+                " wave: b; `convox rack update hold -r <name>` keeps one from it\n"
+            )
+
+    racks("abcd", scenario)
 
 
 def test_a_wave_goes_hop_by_hop_past_a_required_release(racks):

@@ -145,6 +145,23 @@ def test_a_hop_begins_where_none_is_under_way_and_the_target_does_not_run():
     assert not begins(member(state=State.WAITING), Seen(version=A), B)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "goes"),
+    [
+        ({}, False),
+        ({"AutoUpdate": "off"}, False),
+        ({"AutoUpdate": "on"}, True),
+        ({"AutoUpdate": "on", "UpdateHold": "", "UpdatePin": ""}, True),
+        ({"AutoUpdate": "on", "UpdateHold": "2026-01-07"}, True),
+        ({"AutoUpdate": "on", "UpdateHold": "forever"}, False),
+        ({"AutoUpdate": "on", "UpdatePin": A}, False),
+        ({"AutoUpdate": "on", "UpdatePin": B}, True),
+    ],
+)
+def test_a_rack_may_come_to_the_target_by_itself_unless_it_is_kept_from_it(parameters, goes):
+    assert Seen(version=A, parameters=parameters).goes_by_itself(B) is goes
+
+
 def test_silence_is_borne_for_as_long_as_an_update_may_take_the_api_away():
     silent = Seen(silence="refused")
     found = judge(member(heard=10.0), silent, B, now=10.0 + SILENCE)
