@@ -96,7 +96,9 @@ def test_the_rest_of_a_roll_waits_for_what_moved_first():
         (rolled,) = [step for step in made.update().steps if step.name == "instances"]
         assert (rolled.ended - rolled.started).total_seconds() > 80
         assert [process.moves for process in made.processes()] == [1] * 4
-        seen = [line for line in made.ground.told if "is the first" in line]
+        seen = [
+            line for line in made.ground.told if "is the first" in line and " wait: " not in line
+        ]
         assert len(seen) == 2, seen
 
     play(made, story)
@@ -194,6 +196,25 @@ def test_a_control_plane_that_has_just_started_does_not_call_the_rack_up_to_date
         await until(made, lambda: reason(made) == Reason.UNASKED)
         assert made.api().automatic.latest.newest == ""
         await until(made, lambda: reason(made) == Reason.HELD)
+
+    play(made, story)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_rack_knows_what_comes_next_as_soon_as_an_update_has_ended(seed):
+    made = rack(seed=seed, UpdateInterval="600s")
+
+    async def story() -> None:
+        await until(made, lambda: version(made) == B, 2 * _LONG)
+        await made.ground.clock.sleep(3.0)
+        assert (made.update().origin, made.api().automatic.current().newest) == (B, D)
+        await until(made, lambda: made.api() and made.api().slot == D)
+        await made.ground.clock.sleep(2.0)
+        assert made.outcomes() == ["done", "updating"]
+        assert made.api().automatic.current().newest == D
+        await until(made, lambda: made.outcomes() == ["done", "done"])
+        await made.ground.clock.sleep(2.0)
+        assert (reason(made), made.api().automatic.latest.newest) == (Reason.NEWEST, D)
 
     play(made, story)
 

@@ -88,7 +88,7 @@ def assemble(
     )
     executor = _executor(parts, lease, updating)
     updates = _updates(parts, lease, updating, desired, executor.wanted)
-    automatic = _automatic(parts, lease, updates, survey)
+    automatic = _automatic(parts, lease, updates, survey, changed=executor.ended)
     room = Room(home=home, log=parts.log, clock=parts.clock)
     anchor = anchor_of(parts, lease.database)
     cases = Wiring(
@@ -160,7 +160,9 @@ def _updates(
     )
 
 
-def _automatic(parts: Ground, lease: Lease, updates: Updates, survey: Surveyor) -> Automatic:
+def _automatic(
+    parts: Ground, lease: Lease, updates: Updates, survey: Surveyor, *, changed: asyncio.Event
+) -> Automatic:
     watch = FeedWatch(
         feed=parts.feed,
         lease=lease,
@@ -179,6 +181,7 @@ def _automatic(parts: Ground, lease: Lease, updates: Updates, survey: Surveyor) 
         lease=lease,
         clock=parts.clock,
         narrate=parts.log.say,
+        changed=changed,
     )
 
 

@@ -68,6 +68,8 @@ class Executor:
     reach: Reach = pass_by
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is something to carry out, or a person has asked for something."""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when an update has ended, for whoever decides what comes next."""
     _pulse: Pulse = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,6 +118,7 @@ class Executor:
             case Settle(event=event):
                 self._tell(update, f"{event}: {update.target}")
                 await self._record_update(update, event)
+                self.ended.set()
 
     async def _do(self, update: Update, record: StepRecord) -> None:
         step, hop = self.steps[record.name], self._hop(update, record)

@@ -231,6 +231,7 @@ def use_cases(
         lease=held,
         clock=clock,
         narrate=lambda text: None,
+        changed=asyncio.Event(),
     )
     log = RackLog(path=places.rack_log, clock=clock)
     room = Room(home=home, log=log, clock=clock)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from convox.control.automatic import notifying, telling
 from convox.control.automatic.action import ActionKind
@@ -30,26 +30,27 @@ class Automatic:
     lease: Lease
     clock: Clock
     narrate: Callable[[str], None]
+    changed: asyncio.Event
+    """Set when something has changed that may decide, such as that an update has ended."""
     latest: Forecast | None = None
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _refused: tuple[float, str] | None = None
     """Until which second, and why, what was decided is not tried again."""
 
     def wake(self) -> None:
         """Look at once: something has changed that may decide."""
-        self._changed.set()
+        self.changed.set()
 
     async def run(self) -> None:
         """Look, begin, wait, for ever."""
         while True:
+            self.changed.clear()
             try:
                 await self._round()
             except LeaseLost:
                 raise
             except RackError:  # whatever cannot be looked at now, is looked at again
                 _log.exception("cannot decide about the next update")
-            self._changed.clear()
-            await unless(self._changed.wait(), self.clock.sleep(_LOOK))
+            await unless(self.changed.wait(), self.clock.sleep(_LOOK))
 
     async def _round(self) -> None:
         await self.lookout.watch.ask_when_due()

@@ -17,6 +17,7 @@ from convox.host.clock import Clock
 from convox.state import facts
 from convox.state.database import Database
 from convox.state.lease import Lease
+from convox.update import journal
 
 _FACT = "feed seen"
 
@@ -25,7 +26,8 @@ _FACT = "feed seen"
 class FeedWatch:
     """What was seen of the feed last. ``draw`` returns a random number from 0 up to 1.
 
-    What is wrong, and since when, outlives the control plane; the index is asked for again.
+    What is wrong, and since when, outlives the control plane; the index is asked for again: at once
+    where an update is under way, since then few racks start, and people look at this one.
     """
 
     feed: FeedClient
@@ -40,7 +42,10 @@ class FeedWatch:
     _alone: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        wait = until_first(self.interval().total_seconds(), self.draw())
+        with self.lease.database.look() as connection:
+            is_amid_update = journal.active(connection) is not None
+        interval = self.interval().total_seconds()
+        wait = 0.0 if is_amid_update else until_first(interval, self.draw())
         self._due = self.clock.monotonic() + wait
 
     @property

@@ -190,9 +190,9 @@ class SimulatedRackd:
         upkeep = _Upkeep(ground=ground, lease=held, clock=self._pace())
         if not ground.updates_itself:
             return (drives, executor, upkeep)
-        return (drives, executor, upkeep, self._automatic(held, self.updates))
+        return (drives, executor, upkeep, self._automatic(held, self.updates, executor.ended))
 
-    def _automatic(self, held: Lease, updates: Updates) -> Automatic:
+    def _automatic(self, held: Lease, updates: Updates, changed: asyncio.Event) -> Automatic:
         ground, planning = self.ground, updates.planning
         automatic = self.automatic = Automatic(
             lookout=Lookout(
@@ -211,6 +211,7 @@ class SimulatedRackd:
             lease=held,
             clock=self._pace(),
             narrate=ground.say,
+            changed=changed,
         )
         return automatic
 
