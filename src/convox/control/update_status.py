@@ -7,14 +7,11 @@ from datetime import datetime
 from convox.plan.estimate import Interval, Past, expected
 from convox.update.update import FORWARD, StepRecord, StepState, Update, UpdateState
 
-AGAIN = "when that is mended, update again with `convox rack update`"
-"""What to do about an update that was undone."""
 MEND = "mend that, the undo is tried again"
 """What to do about one that cannot be undone yet."""
 
 _REMEDIES = {
     UpdateState.PAUSED: "go on with `convox rack update resume`, or `convox rack update cancel`",
-    UpdateState.UNDONE: AGAIN,
     UpdateState.FAILED: f"{MEND}; `convox rack doctor` may name more",
 }
 
@@ -68,8 +65,27 @@ def update_status(
         step=step,
         waits_for=waits_for,
         left=_left(update, step, now=now, past=past, soak=soak),
-        remedy=_REMEDIES.get(update.state, ""),
+        remedy=_remedy(update),
     )
+
+
+def once_undone(update: Update) -> str:
+    """Return what a person may do about an update that was undone."""
+    is_back = update.target < update.origin
+    again = "update again with `convox rack update`"
+    if is_back:
+        again = f"go back with `convox rack update {update.target}`"
+    if not update.was_called_off:
+        return f"when that is mended, {again}"
+    seen = "`convox rack update acknowledge`"
+    then = f"{seen} says that you know" if is_back else f"after {seen} the rack may by itself"
+    return f"{again}; {then}"
+
+
+def _remedy(update: Update) -> str:
+    if update.state is UpdateState.UNDONE:
+        return once_undone(update)
+    return _REMEDIES.get(update.state, "")
 
 
 def _step(update: Update) -> StepRecord | None:

@@ -19,7 +19,7 @@ from convox.plan.plan import Plan, to_json
 from convox.state import facts
 from convox.state.lease import Lease
 from convox.update import journal
-from convox.update.update import FORWARD, Update, UpdateEvent, UpdateState
+from convox.update.update import FORWARD, Update, UpdateEvent, UpdateState, called_off_by
 
 _KINDS: Mapping[UpdateEvent, Kind] = {
     UpdateEvent.PAUSED: Kind.PAUSED,
@@ -206,7 +206,7 @@ class Updates:
     def _record(
         self, connection: sa.Connection, update: Update, event: UpdateEvent, asked_by: str
     ) -> Update:
-        cause = f"{event} by {asked_by}" if event is UpdateEvent.CALLED_OFF else ""
+        cause = called_off_by(asked_by) if event is UpdateEvent.CALLED_OFF else ""
         journal.record_update(connection, update, event, now=self.clock.now(), cause=cause)
         text = f"update to {update.target}"
         self._note(connection, _KINDS[event], text, asked_by, update=update.id)

@@ -163,6 +163,11 @@ class Update:
         return self.state in ACTIVE
 
     @property
+    def was_called_off(self) -> bool:
+        """A person turned it back, whatever befell it then."""
+        return self.cause.startswith(called_off_by(""))
+
+    @property
     def under_way(self) -> StepRecord | None:
         """The step that is being done or undone."""
         return next((step for step in self.steps if step.is_under_way), None)
@@ -225,6 +230,11 @@ Move = Do | Undo | Wait | Settle
 
 _DONE = StepState.DONE
 _TO_UNDO = frozenset({StepState.DOING, StepState.DONE, StepState.UNDOING})
+
+
+def called_off_by(who: str) -> str:
+    """Return the cause of an update that a person turns back."""
+    return f"{UpdateEvent.CALLED_OFF} by {who}"
 
 
 def next_move(update: Update) -> Move:

@@ -16,7 +16,9 @@ PAST = {"stage": [4.0] * 9, "soak": [5.0] * 9, "commit": [1.0] * 9}
 NAMES = ("stage", "soak", "commit")
 
 
-def update(state: UpdateState, *states: StepState, cause: str = "", acknowledged=False) -> Update:
+def update(
+    state: UpdateState, *states: StepState, cause: str = "", acknowledged=False, target="2"
+) -> Update:
     steps = [
         StepRecord(position=position, name=name, hop=0, state=each, started=NOW)
         for position, (name, each) in enumerate(zip(NAMES, states, strict=True))
@@ -24,7 +26,7 @@ def update(state: UpdateState, *states: StepState, cause: str = "", acknowledged
     return Update(
         id="U1",
         origin="1",
-        target="2",
+        target=target,
         plan={"machines": 3, "hops": [{"origin": "1", "target": "2"}]},
         state=state,
         cause=cause,
@@ -50,6 +52,8 @@ P, D, V, U, X = (
 )
 GO_ON = "go on with `convox rack update resume`, or `convox rack update cancel`"
 MEND = "mend that, the undo is tried again; `convox rack doctor` may name more"
+THEN = "after `convox rack update acknowledge` the rack may by itself"
+KNOWN = "`convox rack update acknowledge` says that you know"
 LINES = {
     "a step is done": (
         update(UpdateState.UPDATING, V, D, P),
@@ -66,6 +70,18 @@ LINES = {
     "undone": (
         update(UpdateState.UNDONE, X, X, P, cause="soak: ill"),
         "to 2 undone; soak: ill; when that is mended, update again with `convox rack update`",
+    ),
+    "called off": (
+        update(UpdateState.UNDONE, X, P, P, cause="called off by ann; x: y"),
+        f"to 2 undone; called off by ann; x: y; update again with `convox rack update`; {THEN}",
+    ),
+    "a way back that was undone": (
+        update(UpdateState.UNDONE, X, X, P, cause="soak: ill", target="0"),
+        "to 0 undone; soak: ill; when that is mended, go back with `convox rack update 0`",
+    ),
+    "a way back that was called off": (
+        update(UpdateState.UNDONE, X, X, P, cause="called off by ann", target="0"),
+        f"to 0 undone; called off by ann; go back with `convox rack update 0`; {KNOWN}",
     ),
     "an undo fails": (
         update(UpdateState.FAILED, V, U, P, cause="undo of soak: full"),

@@ -140,6 +140,10 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"records__update": update(UpdateState.UNDONE, cause="soak: slow")},
         "warning update: the one to B is undone: soak: slow | when that is mended, update again",
     ),
+    "an update that a person turned back": (
+        {"records__update": update(UpdateState.UNDONE, cause="called off by ann")},
+        "warning update: the one to B is undone: called off by ann | update again with",
+    ),
     "a stuck update": (
         {"records__update": at("instances", LONG_AGO)},
         "warning update: the one to B is updating, and has been at instances for 120 minutes | see",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from convox.control.update_status import AGAIN, MEND
+from convox.control.update_status import MEND, once_undone
 from convox.installer.doctor.facts import Facts
 from convox.installer.doctor.finding import Finding, ok, warning, wrong
 from convox.update.update import UpdateState
@@ -76,7 +76,7 @@ def update(facts: Facts) -> Iterator[Finding]:
         found = f"{because}, and has been at {step.name} for {minutes} minutes"
         yield warning("update", found, f"see `convox rack logs -r {facts.name}`")
     elif latest.state is UpdateState.UNDONE and not latest.acknowledged:
-        yield warning("update", because, AGAIN)
+        yield warning("update", because, once_undone(latest))
     else:
         yield ok("update", what)
 
