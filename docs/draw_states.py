@@ -74,7 +74,7 @@ MACHINES = (
     Machine(
         title="Rack of a fleet",
         about="One of the racks that `convox racks update` leads to a release.",
-        module="convox.cli.fleet",
+        module="convox.cli.fleet.fleet",
     ),
 )
 

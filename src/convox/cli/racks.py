@@ -80,8 +80,8 @@ def _look(call: Call, name: str) -> dict[str, str]:
 
 def _tell_waves(call: Call, found: list[dict[str, str]]) -> None:
     """Say of the racks of an update in waves why they do not run its target."""
-    from convox.cli.fleet import concerns, explain
-    from convox.cli.racks_update import last
+    from convox.cli.fleet.fleet import concerns, explain
+    from convox.cli.fleet.kept import last
 
     fleet = last(call)
     if fleet is None:

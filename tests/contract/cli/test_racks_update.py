@@ -111,7 +111,7 @@ Scenario = Callable[[Racks], Awaitable[None]]
 @pytest.fixture
 def racks(tmp_path, monkeypatch) -> Callable[[Sequence[str], Scenario], None]:
     """Return what plays a scenario with racks of these names."""
-    monkeypatch.setattr("convox.cli.racks_update._PACE", 0.05)
+    monkeypatch.setattr("convox.cli.fleet.run._PACE", 0.05)
     authority = Authority(tmp_path, "racks")
 
     async def play(names: Sequence[str], scenario: Scenario) -> None:
@@ -222,7 +222,7 @@ def test_a_failure_stops_the_rest_and_says_who_stays_where_and_why(racks):
 
 
 def test_a_rack_that_is_worse_than_before_is_let_no_other_follow(racks, monkeypatch):
-    monkeypatch.setattr("convox.cli.fleet.ILLNESS", 0.2)
+    monkeypatch.setattr("convox.cli.fleet.decide.ILLNESS", 0.2)
 
     async def scenario(found: Racks) -> None:
         async def survey() -> Survey:

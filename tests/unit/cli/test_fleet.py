@@ -5,28 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from convox.cli.errors import CommandError
-from convox.cli.fleet import (
+from convox.cli.fleet.decide import (
     ILLNESS,
     SILENCE,
-    Fleet,
-    Member,
-    Seen,
-    State,
     begins,
     begun,
-    concerns,
     end_wave,
-    explain,
-    from_json,
     hold_up,
     judge,
     refuse,
     stands,
     start_wave,
-    to_json,
-    word,
 )
-from convox.cli.waves import parse_sizes, split
+from convox.cli.fleet.fleet import Fleet, Member, Seen, State, concerns, explain, word
+from convox.cli.fleet.kept import from_json, to_json
+from convox.cli.fleet.waves import parse_sizes, split
 from convox.cli.words import seconds
 
 A, B, C = "20260101000000", "20260201000000", "20260301000000"
