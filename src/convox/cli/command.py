@@ -33,3 +33,8 @@ PROMOTE = Flag("promote", "promote the new release", "p", "switch")
 COUNT = Flag("count", "how many", "c", "number")
 RELEASE = Flag("release", "id of the release")
 YES = Flag("yes", "also where there is no way back", "y", "switch")
+LOGS = (
+    Flag("filter", "only lines with this text"),
+    Flag("since", "from how long ago on, as 20m", "", "duration"),
+    Flag("no-follow", "end with what there is now", "", "switch"),
+)
