@@ -241,7 +241,7 @@ def test_no_rack_waits_for_what_was_abandoned():
     why = f"the update to {B} was abandoned"
     assert [explain(left, each) for each in left.members[2:]] == [
         f"runs {A} and was not well for long enough yet: {why}",
-        f"was at {A} and ends by itself what it has begun: {why}",
+        f"was left at {A}, to end by itself what it had begun: {why}",
         f"stays at {A}: {why}",
     ]
 

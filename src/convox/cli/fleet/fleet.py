@@ -44,7 +44,7 @@ ABANDONED = "abandoned"
 
 _LEFT = {
     State.WAITING: "stays at {}",
-    State.UPDATING: "was at {} and ends by itself what it has begun",
+    State.UPDATING: "was left at {}, to end by itself what it had begun",
     State.SOAKING: "runs {} and was not well for long enough yet",
 }
 """What is said of a rack that has come no further when all was abandoned."""
