@@ -89,6 +89,25 @@ def find_route(
     )
 
 
+def kept_from(
+    running: Surfaced, index: Index, *, channel: str, gone: Mapping[str, Epochs], closed: Closed
+) -> Mapping[str, str]:
+    """Return which newer releases are closed to a rack, and why: themselves, or the way there."""
+    if not closed:
+        return {}
+    found = stops(index, channel=channel, running=running)
+    terrain = _Terrain(running, offered(index, channel), found, gone, closed)
+    reached, opened = terrain.reached(), terrain.opened().reached()
+    kept_out = (each.version for each in terrain.candidates if each.version not in reached)
+    return {
+        version: _what_closes(terrain, opened[version])
+        if version in opened
+        else why_closed(closed, running.version, version)
+        for version in kept_out
+        if version > running.version
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class _Terrain:
     """What lies before a rack, and what is in its way."""
@@ -105,14 +124,27 @@ class _Terrain:
             self.running, wanted, self.candidates, self.stops, gone=self.gone, closed=self.closed
         )
 
+    def why_stop(self, version: str) -> str:
+        """Return why a release is required; empty where it is not."""
+        return next((each.why for each in self.stops if each.version == version), "")
+
     def opened(self) -> "_Terrain":
         """Return the same as if nothing were closed."""
         return replace(self, closed={})
 
     def farthest(self) -> Path | None:
         """Return the way to the newest release that can be reached."""
-        found = ways(self.running, self.candidates, self.stops, gone=self.gone, closed=self.closed)
-        return max(found, key=lambda path: path[-1].version, default=None)
+        found = self.reached()
+        return found[max(found)] if found else None
+
+    def reached(self) -> Mapping[str, Path]:
+        """Return the shortest way to each release that can be reached."""
+        found: dict[str, Path] = {}
+        for path in ways(
+            self.running, self.candidates, self.stops, gone=self.gone, closed=self.closed
+        ):
+            found.setdefault(path[-1].version, path)
+        return found
 
 
 def _newest(running: Surfaced, index: Index, channel: str) -> str:
@@ -202,14 +234,29 @@ def _no_way(terrain: _Terrain, wanted: Entry) -> str:
 
 def _barrier(terrain: _Terrain, path: Path) -> str:
     """Return which release on the way is closed, and why."""
-    origins = (terrain.running.version, *(each.version for each in path))
-    found = ((each, why_closed(terrain.closed, *each)) for each in pairwise(origins))
-    target, why = next((target, why) for (_, target), why in found if why)
+    target, why = _first_closed(terrain, path)
     if target == path[-1].version:
         return f"it is closed to this rack: {why}"
-    stop = next((each.why for each in terrain.stops if each.version == target), "")
+    stop = terrain.why_stop(target)
     before = f", which is required before it ({stop})," if stop else " on the way"
     return f"the way is closed, {target}{before} is closed to this rack: {why}"
+
+
+def _what_closes(terrain: _Terrain, path: Path) -> str:
+    """Return why the end of a way is closed, by which release on it where that is another."""
+    target, why = _first_closed(terrain, path)
+    if target == path[-1].version:
+        return why
+    stop = terrain.why_stop(target)
+    required = f" is required ({stop}) and" if stop else ""
+    return f"on the way there {target}{required} is closed by {why}"
+
+
+def _first_closed(terrain: _Terrain, path: Path) -> tuple[str, str]:
+    """Return the first release on a way that is closed, and why."""
+    origins = (terrain.running.version, *(each.version for each in path))
+    found = ((each, why_closed(terrain.closed, *each)) for each in pairwise(origins))
+    return next((target, why) for (_, target), why in found if why)
 
 
 def _back(running: Surfaced, index: Index, wanted: Entry, channel: str, closed: Closed) -> Path:

@@ -12,6 +12,7 @@ from convox.audit.history import entries
 from convox.control.automatic.action import ActionKind
 from convox.control.automatic.policy import AUTOMATIC
 from convox.control.automatic.watch import interval
+from convox.feed.condition import Condition, Match
 from convox.feed.release import RackRelease
 from convox.host.clock import SystemClock
 from convox.state import facts
@@ -20,6 +21,7 @@ from convox.update import journal
 from convox.update.survey import ServiceHealth, Survey
 from convox.update.update import UpdateEvent
 
+STOP, LAST = "20260301000000", "20260401000000"
 CHECK = "/system/update/check"
 
 
@@ -150,6 +152,31 @@ def test_a_running_release_that_was_withdrawn_is_said_loudly_and_kept():
         with made.database.begin() as connection:
             told = entries(connection, kind=Kind.DECIDED)[-1]
         assert told.text.endswith(alarm)
+
+    run(scenario)
+
+
+def test_a_required_release_that_is_closed_is_named_and_what_lies_before_it_is_taken():
+    async def scenario(made: ApiRack) -> None:
+        forgets = Condition(
+            name="frost",
+            why="it forgets apps",
+            matches=(Match(fact="database", values=("sqlite",)),),
+        )
+        await put(made, UpdateDelay="0")
+        made.feed.publish(STOP, epochs="12", conditions=(forgets,))
+        made.feed.publish(LAST, epochs="2")
+        found = await check(made)
+        assert (found["next"]["action"], found["next"]["target"]) == ("starts", NEXT)
+        made.feed.publisher.amend(
+            NEXT, "withdraw", lambda entry, _: replace(entry, withdrawn="it loses mail")
+        )
+        found = await check(made)
+        assert (found["next"]["action"], found["next"]["reason"]) == ("stopped", "condition")
+        assert found["next"]["why"] == (
+            f"{LAST} is closed to this rack: on the way there {STOP} is required (usage 2 beside 1)"
+            " and is closed by condition frost: it forgets apps"
+        )
 
     run(scenario)
 

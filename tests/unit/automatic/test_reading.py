@@ -14,8 +14,8 @@ A, B, C, D = (f"2026010100000{number}" for number in range(4))
 RACK = "0123456789abcdef"
 
 
-def entry(version, *, since=NOW, channels=("stable",), **more):
-    one = frozenset({1})
+def entry(version, *, since=NOW, channels=("stable",), writes=(1,), **more):
+    one = frozenset(writes)
     release = RackRelease(
         version=version,
         notes="",
@@ -34,7 +34,8 @@ def found(*entries, running=A, channel="stable", closed=()):
         channel=channel,
         running=running,
         rack=RACK,
-        closed=dict.fromkeys(closed, (Closure(why="libc"),)),
+        closed={version: (Closure(why="libc", origins=origins),) for version, origins in closed},
+        gone={},
     )
     return {offer.version: offer for offer in offered}
 
@@ -48,9 +49,24 @@ def test_what_is_newer_in_the_channel_is_offered():
 
 def test_it_is_offered_since_the_channel_has_it():
     promoted = NOW + timedelta(days=3)
-    offer = found(entry(B, since=promoted, security=True), closed=(B,))[B]
+    offer = found(entry(B, since=promoted, security=True), closed=[(B, ())])[B]
     assert (offer.since, offer.reached, offer.security) == (promoted, promoted, True)
     assert offer.closed == "libc"
+
+
+def test_what_only_a_closed_release_leads_to_is_closed_by_that_one():
+    lineage = entry(A), entry(B), entry(C, writes=(1, 2)), entry(D, writes=(2,))
+    closed = {each.version: each.closed for each in found(*lineage, closed=[(C, ())]).values()}
+    why = f"on the way there {C} is required (state 2 beside 1) and is closed by libc"
+    assert closed == {B: "", C: "libc", D: why}
+
+
+def test_what_is_closed_from_here_alone_is_open_where_another_way_leads_there():
+    offered = found(entry(A), entry(B), entry(C), closed=[(C, (A,))])
+    assert [each.closed for each in offered.values()] == ["", ""]
+    assert [each.closed for each in found(entry(A), entry(C), closed=[(C, (A,))]).values()] == [
+        "libc"
+    ]
 
 
 def test_a_ramp_reaches_the_rack_at_its_place():

@@ -1,6 +1,6 @@
 """Gather everything that decides about the next update."""
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
@@ -16,13 +16,13 @@ from convox.control.automatic.watch import FeedWatch
 from convox.control.desired import canary_seconds, desired_instances
 from convox.control.planning import Planning
 from convox.errors import RackError
-from convox.feed.condition import Closed
 from convox.feed.index import Index, closed
+from convox.feed.release import Epochs
 from convox.plan.estimate import Interval
 from convox.plan.plan import Plan
 from convox.rollout import deployments, records
 from convox.rollout.rolling import rolled
-from convox.state import facts
+from convox.state import epochs, facts
 from convox.update import journal
 from convox.update.survey import Survey, ailments
 from convox.update.update import Update, UpdateState
@@ -77,11 +77,28 @@ class Lookout:
                     records.processes(connection),
                 ),
             )
+            gone = epochs.gone(connection)
             moment = self.planning.lease.database.moment(connection)
         if index is None:
             return seen, moment
+        return self._offered(seen, index, gone), moment
+
+    def _offered(self, seen: Outlook, index: Index, gone: Mapping[str, Epochs]) -> Outlook:
+        channel, running = seen.policy.channel, seen.running
         closing = closed(index, self.planning.facts())
-        return _offered(seen, index, self.rack(), closing), moment
+        return replace(
+            seen,
+            offers=reading.offers(
+                index,
+                channel=channel,
+                running=running,
+                rack=self.rack(),
+                closed=closing,
+                gone=gone,
+            ),
+            withdrawn=reading.withdrawn(index, running),
+            older=reading.older(index, channel=channel, running=running, closed=closing),
+        )
 
     def ahead(self, made: Plan) -> tuple[str, ...]:
         """Return what a person's update goes ahead of, in words."""
@@ -140,16 +157,6 @@ class Lookout:
             takes=self._takes(made),
             no_return=made.no_return,
         )
-
-
-def _offered(seen: Outlook, index: Index, rack: str, closing: Closed) -> Outlook:
-    channel, running = seen.policy.channel, seen.running
-    return replace(
-        seen,
-        offers=reading.offers(index, channel=channel, running=running, rack=rack, closed=closing),
-        withdrawn=reading.withdrawn(index, running),
-        older=reading.older(index, channel=channel, running=running, closed=closing),
-    )
 
 
 def _setback(connection: sa.Connection) -> Setback | None:

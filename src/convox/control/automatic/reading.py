@@ -1,21 +1,32 @@
 """What an index of the feed offers this rack. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from convox.control.automatic.outlook import Offer
 from convox.feed.condition import Closed, why_closed
 from convox.feed.index import Entry, Index, offered
 from convox.feed.ramp import position, reached
+from convox.feed.release import Epochs
+from convox.plan.route import kept_from
 
 
 def offers(
-    index: Index, *, channel: str, running: str, rack: str, closed: Closed
+    index: Index,
+    *,
+    channel: str,
+    running: str,
+    rack: str,
+    closed: Closed,
+    gone: Mapping[str, Epochs],
 ) -> tuple[Offer, ...]:
     """Return the releases of the channel that are newer than the one that runs.
 
-    ``rack`` is the rack's id, and ``closed`` what closes releases to it.
+    ``rack`` is the rack's id, ``closed`` what closes releases to it, and ``gone`` what it does not
+    keep up any more.
     """
+    here = index.find(running)
+    kept = kept_from(here, index, channel=channel, gone=gone, closed=closed) if here else None
     return tuple(
         Offer(
             version=entry.version,
@@ -23,7 +34,9 @@ def offers(
             reached=_reached(entry, channel, rack),
             place=position(rack, entry.version),
             security=entry.security,
-            closed=why_closed(closed, running, entry.version),
+            closed=why_closed(closed, running, entry.version)
+            if kept is None
+            else kept.get(entry.version, ""),
         )
         for entry in offered(index, channel)
         if entry.version > running
