@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import ssl
 import sys
 import tempfile
@@ -78,15 +79,19 @@ class Racks:
             if not cause:
                 facts.put(connection, "version", update.target)
 
-    async def start(self, line: str) -> Process:
-        """Run a command as a program of its own."""
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "convox.cli", *line.split()),
-            env=self._environment(),
-            stdout=PIPE,
-            stderr=PIPE,
+    @contextlib.asynccontextmanager
+    async def program(self, line: str) -> AsyncIterator[Process]:
+        """Run a command as a program of its own, which is killed in the end where it still runs."""
+        command = (sys.executable, "-m", "convox.cli", *line.split())
+        process = await asyncio.create_subprocess_exec(
+            *command, env=self._environment(), stdout=PIPE, stderr=PIPE
         )
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
 
     def _run(self, line: str) -> Ended:
         environment = self._environment()
@@ -271,24 +276,23 @@ def test_an_interrupted_command_begins_no_further_rack_and_is_resumed(racks, mon
 
 def test_two_programs_do_not_update_racks_at_once_and_one_that_was_killed_holds_up_nobody(racks):
     async def scenario(found: Racks) -> None:
-        first = await found.start("racks update --wave 1,rest --soak 10m")
-        while not found.begun:
-            assert first.returncode is None, await first.stderr.read()
-            await asyncio.sleep(0.02)
-        for line in ("racks update --abandon", "racks update --resume", "racks update"):
-            second = await found.start(line)
-            _, told = await second.communicate()
-            assert second.returncode == 1
-            assert told.decode() == (
-                f"ERROR: cannot update racks: process {first.pid} on {os.uname().nodename} does at"
-                " this moment; `convox racks update --status` shows how far it is, and once it has"
-                " ended, or was ended, --resume goes on\n"
-            )
-        assert (await found.type("racks update --status")).status == 0
-        first.kill()
-        await first.wait()
-        third = await found.start("racks update --abandon")
-        assert (await third.communicate())[1] == b""
+        async with found.program("racks update --wave 1,rest --soak 10m") as first:
+            while not found.begun:
+                assert first.returncode is None, await first.stderr.read()
+                await asyncio.sleep(0.02)
+            for line in ("racks update --abandon", "racks update --resume", "racks update"):
+                async with found.program(line) as second:
+                    _, told = await second.communicate()
+                assert second.returncode == 1
+                assert told.decode() == (
+                    f"ERROR: cannot update racks: process {first.pid} on {os.uname().nodename} does"
+                    " at this moment; `convox racks update --status` shows how far it is, and once"
+                    " it has ended, or was ended, --resume goes on\n"
+                )
+            assert (await found.type("racks update --status")).status == 0
+        assert first.returncode == -signal.SIGKILL
+        async with found.program("racks update --abandon") as third:
+            assert (await third.communicate())[1] == b""
         assert third.returncode == 0
         assert found.begun == ["a"]
 
