@@ -16,8 +16,12 @@ from convox.errors import InvalidInput, NotFound, Refused, Taken
 from convox.feed.keys import name_of
 
 ROLES = (Root.type, Targets.type, Snapshot.type, Timestamp.type)
-FOLLOWED = 256
-"""So many new roots a rack follows from the one that it was installed with (TUF's own limit)."""
+
+OFFLINE = (Root.type, Targets.type)
+"""The roles whose keys sign only when a person is there."""
+
+FOLLOWED = 1024
+"""So many new roots a rack follows from the one that it was installed with."""
 
 _SHOWN = 8  # digits of a key's id
 

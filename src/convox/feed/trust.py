@@ -23,6 +23,7 @@ from tuf.ngclient.updater import Updater
 from convox.errors import FeedUntrusted, NotFound
 from convox.feed.distrust import explain
 from convox.feed.layout import METADATA, TARGETS
+from convox.feed.roles import FOLLOWED
 from convox.feed.transfer import Transfer
 from convox.host.files import write_atomically
 
@@ -30,7 +31,7 @@ _ROOTS = "root_history"
 """The folder in which TUF keeps every root that it was led by."""
 
 _BOUNDS = UpdaterConfig(
-    max_root_rotations=1024,
+    max_root_rotations=FOLLOWED,
     root_max_length=512 * 1024,
     timestamp_max_length=16 * 1024,
     snapshot_max_length=64 * 1024,
