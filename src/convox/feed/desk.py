@@ -5,7 +5,7 @@ that nobody looks for yet, then the timestamp, at which readers look first. A ne
 that: until it is there, the old one vouches for everything too, as far as its keys are at hand.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,7 +25,7 @@ from convox.feed.change import (
     keep_pending,
     read_pending,
 )
-from convox.feed.keys import KeyInHand, Keyring, read_keyring
+from convox.feed.keys import KeyInHand, Keyring
 from convox.feed.layout import METADATA
 from convox.feed.roles import label, renewed
 from convox.feed.signing import (
@@ -200,18 +200,16 @@ class Desk:
 
 
 @contextmanager
-def at_desk(
-    feed: Path, keys: Sequence[Path], lifetimes: Lifetimes, now: datetime
-) -> Iterator[Desk]:
+def at_desk(feed: Path, keyring: Keyring, lifetimes: Lifetimes, now: datetime) -> Iterator[Desk]:
     """Yield the desk, alone on this machine.
 
     A change that has all signatures and was cut off on its way is put live first.
     """
     with locked(feed / ".lock"):
-        desk = _open(feed, read_keyring(keys), lifetimes, now)
+        desk = _open(feed, keyring, lifetimes, now)
         if desk.waiting is not None and _can_go_on(desk, desk.waiting):
             settle(desk, desk.waiting)
-            desk = _open(feed, desk.keyring, lifetimes, now)
+            desk = _open(feed, keyring, lifetimes, now)
         yield desk
 
 

@@ -20,12 +20,12 @@ from convox.feed.contents import read_content
 from convox.feed.desk import Desk, Lacks, at_desk, check_free, settle, sign_anew
 from convox.feed.document import parse_release, serialise_release
 from convox.feed.index import Entry, Index
-from convox.feed.keys import create_keys, read_keyring, read_or_create
+from convox.feed.keys import Unlock, create_keys, read_keyring, read_or_create, unlock_nothing
 from convox.feed.layout import ARTIFACTS, DOCUMENTS, INDEX, METADATA
 from convox.feed.pages import Page, joined, paginate, parse_head, parse_page, serialise_head
 from convox.feed.promises import broken
 from convox.feed.release import REQUIREMENTS, Artifact, Content, RackRelease
-from convox.feed.roles import ROLES, first_root, renewed, with_replaced
+from convox.feed.roles import OFFLINE, ROLES, first_root, renewed, with_replaced
 from convox.feed.signing import Lifetimes, begin, put_targets, read_state, read_targets
 from convox.feed.store import mismatch
 from convox.host.clock import Clock
@@ -69,19 +69,25 @@ class Publisher:
     keys: tuple[Path, ...]
     clock: Clock
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    unlock: Unlock = unlock_nothing
 
-    def init(self) -> None:
-        """Make a key for each role, in the first of the directories, and an empty feed."""
+    def init(self, passphrase: bytes | None = None) -> None:
+        """Make a key for each role, in the first of the directories, and an empty feed.
+
+        The passphrase locks the keys that lie offline: the others sign with nobody there.
+        """
         if (self.feed / METADATA).exists():
             raise Taken(f"cannot make feed {self.feed}: there is one already")
-        create_keys(self.keys[0], ROLES)
-        keyring = read_keyring([self.keys[0] / f"{role}.pem" for role in ROLES])
+        locks = {role: passphrase if role in OFFLINE else None for role in ROLES}
+        create_keys(self.keys[0], locks)
+        files = [self.keys[0] / f"{role}.pem" for role in ROLES]
+        keyring = read_keyring(files, lambda _: passphrase or b"")
         now = self.clock.now()
         keys = {key.file.stem: key.signer.public_key for key in keyring.values()}
         (self.feed / ARTIFACTS).mkdir(parents=True, exist_ok=True)
-        files = put_targets(self.feed, {INDEX: serialise_head([])})
+        targets = put_targets(self.feed, {INDEX: serialise_head([])})
         ends = {role: self.lifetimes.end(role, now) for role in ROLES}
-        begin(self.feed, first_root(keys, ends[Root.type]), files, keyring, ends)
+        begin(self.feed, first_root(keys, ends[Root.type]), targets, keyring, ends)
 
     def publish(self, directories: Sequence[Path], marks: Marks) -> Lacks:
         """Put releases that were built into the feed, all or none, none older than its newest."""
@@ -146,14 +152,15 @@ class Publisher:
                     "cannot rotate keys: two that are at hand have the same name; name one of their"
                     " directories at a time"
                 )
-            new = {key.identity: read_or_create(new_keys / key.file.name) for key in old}
+            new = {key.identity: read_or_create(new_keys / key.file.name, key) for key in old}
             public = {identity: key.signer.public_key for identity, key in new.items()}
             changed = with_replaced(root, public, roles)
             return settle(desk.with_keys(new.values()), desk.prepare("rotate keys", root=changed))
 
     @contextmanager
     def _at_desk(self) -> Iterator[Desk]:
-        with at_desk(self.feed, self.keys, self.lifetimes, self.clock.now()) as desk:
+        keyring = read_keyring(self.keys, self.unlock)
+        with at_desk(self.feed, keyring, self.lifetimes, self.clock.now()) as desk:
             yield desk
 
     @contextmanager

@@ -15,8 +15,10 @@ from convox.feed.index import STABLE, Entry, entry_for
 from convox.feed.mirror import Mirror
 from convox.feed.publish import read_built
 from convox.feed.release import RackRelease, image_archive
+from convox.feed.roles import OFFLINE
 from convox.feedtool.amending import check_no_span, span
 from convox.feedtool.checking import examine
+from convox.feedtool.passphrases import choose
 from convox.feedtool.saying import publisher, say, say_outcome
 from convox.feedtool.serving import serve_folder
 from convox.host.clock import SystemClock
@@ -25,7 +27,7 @@ from convox.host.files import write_atomically
 
 def init(arguments: Namespace) -> int:
     """Make keys and an empty feed."""
-    publisher(arguments).init()
+    publisher(arguments).init(choose(f"the keys of {' and '.join(OFFLINE)}"))
     return say(f"Made feed {arguments.feed}; keep {arguments.keys[0]} safe and secret")
 
 

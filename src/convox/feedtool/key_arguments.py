@@ -87,6 +87,10 @@ def _new(verbs: Verbs) -> None:
         help="make a private key, and its public half to pass on to who adds it to a feed",
         example="convox-feed keys new ~/keys anna   (makes anna.pem and anna.pub)",
     )
+    verb.description = (
+        "Make a private key, and its public half to pass on to who adds it to a feed. A passphrase"
+        "\nto lock it with is asked for at a terminal, or taken from CONVOX_FEED_PASSPHRASE."
+    )
     verb.add_argument("directory", type=Path, help="where to put the keys")
     verb.add_argument("names", nargs="+", metavar="NAME", help="who or what signs with it")
     verb.set_defaults(run=key_commands.new_keys)

@@ -9,6 +9,7 @@ from convox.feed.change import drop_pending, read_pending
 from convox.feed.keys import create_keys, read_public
 from convox.feed.roles import ROLES, find_signer, label, with_signer, with_threshold, without_signer
 from convox.feed.signing import Lifetimes, read_state
+from convox.feedtool.passphrases import choose
 from convox.feedtool.saying import publisher, say, say_outcome
 from convox.feedtool.signers import describe, lines, waits
 from convox.host.locks import locked
@@ -56,7 +57,8 @@ def list_keys(arguments: Namespace) -> int:
 
 def new_keys(arguments: Namespace) -> int:
     """Make key files."""
-    create_keys(arguments.directory, arguments.names)
+    passphrase = choose(" and ".join(arguments.names))
+    create_keys(arguments.directory, dict.fromkeys(arguments.names, passphrase))
     return say(
         *(
             f"Made {arguments.directory / name}.pem, to keep secret, and {name}.pub, to pass on"

@@ -5,12 +5,14 @@ from argparse import Namespace
 
 from convox.feed.desk import Lacks
 from convox.feed.publish import Publisher
+from convox.feedtool.passphrases import unlock
 from convox.host.clock import SystemClock
 
 
 def publisher(arguments: Namespace) -> Publisher:
     """Return the publisher that the command line names."""
-    return Publisher(feed=arguments.feed, keys=tuple(arguments.keys), clock=SystemClock())
+    keys = tuple(arguments.keys)
+    return Publisher(feed=arguments.feed, keys=keys, clock=SystemClock(), unlock=unlock)
 
 
 def say(*lines: str) -> int:

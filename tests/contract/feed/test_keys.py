@@ -15,6 +15,7 @@ from convox.errors import FeedUntrusted, Refused
 from convox.feed.change import FILE
 from convox.feed.desk import at_desk
 from convox.feed.index import entry_for
+from convox.feed.keys import read_keyring, unlock_nothing
 from convox.feed.publish import _offer, read_built, read_feed
 from convox.feed.trust import fingerprint
 from convox.feedtool.command import main
@@ -92,7 +93,8 @@ def test_a_signer_is_refused_when_racks_would_be_stranded(workshop, typed, team)
     typed("keys", "threshold", feed, "targets", 2, *team["anna"], *team["bert"])
     moment = workshop.clock.now()
     published = read_feed(feed).with_release(release, entry_for(release, now=moment))
-    with at_desk(feed, workshop.publisher.keys, workshop.lifetimes, moment) as desk:
+    keyring = read_keyring(workshop.publisher.keys, unlock_nothing)
+    with at_desk(feed, keyring, workshop.lifetimes, moment) as desk:
         assert _offer(desk, "publish", published) != ()
     status, text = typed("cosign", feed, *team["bert"], *team["anna"])
     assert (status, f"release {B} cannot be reached" in text) == (1, True)
