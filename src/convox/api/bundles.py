@@ -7,7 +7,7 @@ from convox.wire import shapes
 
 
 async def _take(use: UseCases, asked: Asked) -> shapes.Bundle:
-    taken = await use.bundles.take(asked.body())
+    taken = await use.bundles.take(asked.body(), asked_by=asked.who)
     return {
         "origin": taken.origin,
         "target": taken.target,

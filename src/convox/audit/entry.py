@@ -34,6 +34,8 @@ class Kind(StrEnum):
     UNDONE = "undone"
     FAILED = "failed"
     DONE = "done"
+    BUNDLE = "bundle"
+    """A piece of the feed was brought to the rack."""
     PARAMETER = "parameter"
     """Parameters of the rack were set."""
     DELETED = "deleted"

@@ -88,6 +88,7 @@ class Wiring:
                 feed=parts.feed,
                 database=database,
                 directory=parts.home / "feed",
+                clock=clock,
                 narrate=parts.log.say,
             ),
             automatic=self.automatic,

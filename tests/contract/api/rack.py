@@ -308,6 +308,7 @@ def use_cases(
             feed=planning.feed,
             database=database,
             directory=feed.home / "known",
+            clock=clock,
             narrate=lambda text: None,
         ),
         automatic=automatic,

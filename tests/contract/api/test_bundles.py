@@ -1,6 +1,7 @@
 """A rack without a network updates from a file, after the same checks as with one."""
 
 import asyncio
+import hashlib
 import io
 import tarfile
 from collections.abc import AsyncIterator
@@ -12,6 +13,8 @@ import pytest
 from tests.contract.api.rack import NEXT, VERSION, ApiRack, run
 from tests.contract.feed.conftest import Workshop
 
+from convox.audit.entry import Kind
+from convox.audit.history import entries
 from convox.errors import HostError, Refused
 from convox.feed.bundling import make_bundle
 from convox.feed.index import STABLE
@@ -73,6 +76,21 @@ def test_rack_without_a_network_updates_from_a_bundle():
     run(scenario)
 
 
+def test_who_brought_which_bundle_is_kept_in_the_history():
+    async def scenario(made: ApiRack) -> None:
+        content = await bundle(made)
+        await refusal(made, content[: len(content) // 2])
+        assert (await take(made, content)).status == 200
+        with made.database.begin() as connection:
+            (entry,) = entries(connection, kind=Kind.BUNDLE)
+        sha256 = hashlib.sha256(content).hexdigest()
+        assert entry.who.startswith("convox (")
+        assert entry.text == f"bundle from {VERSION} to {NEXT}, sha256 {sha256}"
+        assert entry.detail == {"origin": VERSION, "target": NEXT, "sha256": sha256}
+
+    run(scenario)
+
+
 def test_a_bundle_does_not_displace_what_an_update_needs_that_began_meanwhile():
     async def scenario(made: ApiRack) -> None:
         whole = await bundle(made)
@@ -84,7 +102,7 @@ def test_a_bundle_does_not_displace_what_an_update_needs_that_began_meanwhile():
             yield whole[1000:]
 
         with pytest.raises(Refused, match="an update is under way"):
-            await made.use.bundles.take(slowly())
+            await made.use.bundles.take(slowly(), asked_by="ann")
 
     run(scenario)
 
@@ -124,7 +142,7 @@ def test_a_bundle_does_not_fill_the_disk(tmp_path):
     async def scenario(made: ApiRack) -> None:
         bundles = replace(made.use.bundles, directory=tmp_path)
         with pytest.raises(HostError, match=r"are free, and .* are needed; make room"):
-            await bundles.take(content())
+            await bundles.take(content(), asked_by="ann")
         assert (sent, list(tmp_path.iterdir())) == ([0], [])
 
     try:
@@ -144,7 +162,7 @@ def test_one_bundle_is_taken_at_a_time_and_what_one_left_behind_is_removed():
             await goes_on.wait()
             yield whole[1000:]
 
-        taking = asyncio.create_task(made.use.bundles.take(slowly()))
+        taking = asyncio.create_task(made.use.bundles.take(slowly(), asked_by="ann"))
         await asyncio.sleep(0)
         assert "another one is being taken" in (await take(made, whole)).text
         goes_on.set()
