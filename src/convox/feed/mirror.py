@@ -8,14 +8,15 @@ that was rotated may a rack that asks in the same instant have to ask again.
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from http.client import HTTPException
 from pathlib import Path
 
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, T, Targets, Timestamp
 
-from convox.errors import FeedUnreachable, FeedUntrusted, Refused
+from convox.errors import FeedUnreachable, FeedUntrusted, RackError, Refused
 from convox.feed.contents import read_content
 from convox.feed.document import parse_release
 from convox.feed.gather import gather, unwatched
@@ -30,6 +31,7 @@ from convox.host.files import write_atomically
 from convox.host.locks import locked
 from convox.host.paced import Pace
 
+_LOCK = ".lock"
 _LARGEST = 5_000_000  # bytes of a metadata file
 
 
@@ -50,7 +52,7 @@ class Mirror:
     def update(self) -> Index:
         """Bring what is new; ``FeedUntrusted`` where it is not what its publisher has signed."""
         self._copy.mkdir(parents=True, exist_ok=True)
-        with locked(self._copy / ".lock"):
+        with locked(self._copy / _LOCK), self._nothing_left_of_nothing():
             try:
                 metadata = self._read_metadata()
                 index = self._bring_documents(self._bring_head(metadata))
@@ -67,6 +69,16 @@ class Mirror:
             for name, content in metadata.items():
                 self._keep(f"{METADATA}/{name}", content)
         return index
+
+    @contextlib.contextmanager
+    def _nothing_left_of_nothing(self) -> Iterator[None]:
+        """Where it fails before anything has come, leave no folder that looks like a copy."""
+        try:
+            yield
+        except RackError:
+            if [file.name for file in self._copy.iterdir()] == [_LOCK]:
+                shutil.rmtree(self._copy)
+            raise
 
     def _read_metadata(self) -> Mapping[str, bytes]:
         """Return the files of the metadata, verified, the timestamp last."""

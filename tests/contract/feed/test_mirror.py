@@ -156,3 +156,11 @@ def test_a_feed_is_refused_when_each_has_what_the_other_has_not(workshop, mirror
 def test_a_source_is_unreachable_when_there_is_no_feed(copy, tmp_path):
     with pytest.raises(FeedUnreachable, match="check the address"):
         Mirror(str(tmp_path / "none"), copy).update()
+    assert not copy.exists()
+
+
+def test_no_folder_is_left_when_the_first_copy_is_refused(workshop, copy):
+    workshop.publish(A)
+    with pytest.raises(FeedUntrusted, match="it begins with another root"):
+        Mirror(workshop.url, copy, b"another root").update()
+    assert not copy.exists()
