@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from convox.errors import InvalidInput, NotFound
-from convox.feed.index import Entry
+from convox.feed.index import Entry, Index
 from convox.feed.publish import read_feed
 from convox.feed.release import RackRelease
 from convox.feedtool.drawing import draw
@@ -26,7 +26,9 @@ def list_releases(arguments: Namespace) -> int:
 
 def graph(arguments: Namespace) -> int:
     """Show where each release leads."""
-    nodes = picture(read_feed(arguments.feed), arguments.channel, SystemClock().now())
+    published = read_feed(arguments.feed)
+    _check_channel(published.index, arguments.channel)
+    nodes = picture(published, arguments.channel, SystemClock().now())
     if arguments.json:
         return say(json.dumps([node.to_json() for node in nodes], indent=2))
     if arguments.svg is None:
@@ -54,6 +56,16 @@ def notes(arguments: Namespace) -> int:
         )
         return say(json.dumps(row, indent=2))
     return say(release.notes.strip(), "", *_facts(entry, release))
+
+
+def _check_channel(index: Index, channel: str) -> None:
+    """Refuse a channel that nothing was ever offered in: its picture would show no way at all."""
+    known = sorted({name for entry in index.entries for name in entry.channels})
+    if known and channel not in known:
+        raise NotFound(
+            f"cannot draw channel {channel}: the feed has none such; its channels are"
+            f" {', '.join(known)}"
+        )
 
 
 def _facts(entry: Entry, release: RackRelease) -> Iterator[str]:

@@ -262,7 +262,9 @@ def test_a_key_is_refused_when_it_is_not_a_public_one(workshop, typed, tmp_path)
     )
     assert "is missing" in add("none.pub")
     (tmp_path / "bad.pub").write_text("-----")
-    assert "is not a public key" in add("bad.pub")
+    said = add("bad.pub")
+    assert f"{tmp_path / 'bad.pub'} is not a public key; name the .pub that" in said
+    assert "http" not in said
     assert "it signs for it already" in add("keys/root.pub")
 
 

@@ -55,6 +55,14 @@ def test_text_shows_where_each_release_leads_when_the_graph_is_asked_for(typed):
     ]
 
 
+def test_a_channel_that_the_feed_has_not_is_refused(typed, tmp_path):
+    picture = tmp_path / "feed.svg"
+    status, text = typed("graph", "--channel", "stabel", "--svg", picture)
+    assert status == 1
+    assert "channel stabel: the feed has none such; its channels are edge, stable" in text
+    assert not picture.exists()
+
+
 def test_picture_has_a_bow_for_each_hop_when_it_is_drawn(typed, tmp_path):
     picture = tmp_path / "feed.svg"
     assert typed("graph", "--svg", picture) == (0, f"Drew 5 releases into {picture}\n")
