@@ -31,6 +31,8 @@ def _shape(forecast: Forecast) -> shapes.UpdateCheck:
             "way_out": action.way_out,
             "line": action.line,
         },
+        "hold": forecast.hold,
+        "pin": forecast.pin,
         "alarm": forecast.alarm,
         "feed": {
             "seen": rfc3339(feed.seen) if feed.seen else None,

@@ -26,7 +26,7 @@ def show(call: Call) -> None:
     pairs += [("Status", system.get("status")), ("Version", system.get("version"))]
     if outputs.get("Trouble"):
         pairs.append(("Trouble", outputs["Trouble"]))
-    more = ("Available", "Update", "Next", "Alarm")
+    more = ("Available", "Update", "Next", "Hold", "Pin", "Alarm")
     pairs += [(name, system[name.lower()]) for name in more if system.get(name.lower())]
     call.out.record(system, pairs)
 

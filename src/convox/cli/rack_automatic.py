@@ -21,6 +21,8 @@ def check(call: Call) -> None:
         ("Available", found.get("available")),
         ("Feed", _feed(feed)),
         ("Next", action.get("line")),
+        ("Hold", found.get("hold")),
+        ("Pin", found.get("pin")),
         ("Alarm", found.get("alarm")),
     ]
     call.out.record(found, [(name, value) for name, value in shown if value])

@@ -114,10 +114,12 @@ System = TypedDict(
         "available": str,
         "count": int,
         "domain": str,
+        "hold": str,
         "name": str,
         "next": str,
         "outputs": dict[str, str],
         "parameters": dict[str, str],
+        "pin": str,
         "provider": str,
         "rack-domain": str,
         "region": str,
@@ -131,7 +133,9 @@ System = TypedDict(
 
 ``update`` says in a line where its update stands, or how that ended where nobody has seen it.
 ``available`` is the newest version that is offered, ``next`` says what the rack does next by itself
-and ``alarm`` what is to be read at once; each is empty where there is nothing to say.
+and ``alarm`` what is to be read at once. ``hold`` is for how long a person lets nothing begin by
+itself, ``pin`` the newest version that they let it go to. Each is empty where there is nothing to
+say.
 """
 
 Instance = TypedDict(
@@ -322,12 +326,17 @@ class FeedCheck(TypedDict):
 
 
 class UpdateCheck(TypedDict):
-    """What is offered to a rack, and what it does about it; ``alarm`` is to be read at once."""
+    """What is offered to a rack, and what it does about it; ``alarm`` is to be read at once.
+
+    ``hold`` and ``pin`` say what a person keeps it from; each is empty where that is nothing.
+    """
 
     version: str
     channel: str
     available: str
     next: NextAction
+    hold: str
+    pin: str
     alarm: str
     feed: FeedCheck
 

@@ -84,6 +84,25 @@ def test_parameters_decide(parameters, answer):
     run(scenario)
 
 
+def test_a_hold_and_a_pin_are_said_while_they_are_in_force_whatever_comes_next():
+    async def scenario(made: ApiRack) -> None:
+        async def said() -> list[tuple[str, str]]:
+            found = [await check(made)]
+            found += [await made.client.get(path) for path in (CHECK, "/system")]
+            return [(each["hold"], each["pin"]) for each in found]
+
+        assert await said() == [("", "")] * 3
+        await put(made, UpdateChannel="edge", UpdateHold="2126-01-01", UpdatePin=VERSION)
+        assert (await check(made))["next"]["reason"] == "newest"
+        assert await said() == [("until 2126-01-01 00:00Z", VERSION)] * 3
+        await put(made, UpdateHold="forever", UpdatePin="")
+        assert await said() == [("for good", "")] * 3
+        await put(made, UpdateHold="2026-01-01")
+        assert await said() == [("", "")] * 3
+
+    run(scenario)
+
+
 def test_what_a_rack_says_is_true_at_once_though_nothing_has_looked_since():
     async def scenario(made: ApiRack) -> None:
         async def said() -> str:

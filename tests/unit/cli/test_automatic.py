@@ -47,6 +47,15 @@ def test_a_check_asks_the_feed_and_says_what_comes_next(typed, peer):
     assert json.loads(typed("rack update check --json").out) == CHECK
 
 
+def test_a_hold_and_a_pin_are_shown_beside_what_comes_next(typed, peer):
+    kept = {"hold": "until 2026-02-03 00:00Z", "pin": "20260101000000"}
+    peer.answer("POST /system/update/check", {**CHECK, **kept})
+    peer.answer("GET /system", {"name": "dev", "available": "2", **kept})
+    lines = "Hold       until 2026-02-03 00:00Z\nPin        20260101000000\n"
+    assert typed("rack update check").out.endswith(lines)
+    assert typed("rack").out.endswith(lines)
+
+
 def test_a_check_says_what_is_wrong_with_the_feed_and_with_what_runs(typed, peer):
     peer.answer("POST /system/update/check", {**CHECK, "feed": STALE, "alarm": "it loses mail"})
     out = typed("rack update check").out

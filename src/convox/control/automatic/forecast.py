@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from convox.control.automatic.action import Action
 from convox.control.automatic.decide import alarm
 from convox.control.automatic.outlook import Outlook
+from convox.control.automatic.words import moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,19 @@ class Forecast:
         if self.outlook.withdrawn:
             return self.outlook.older
         return self.outlook.running if self.outlook.feed.is_read else ""
+
+    @property
+    def hold(self) -> str:
+        """For how long a person lets nothing begin by itself; empty where nobody does."""
+        found = self.outlook.policy.hold
+        if found is None or not found.holds(self.outlook.now):
+            return ""
+        return f"until {moment(found.until)}" if found.until else "for good"
+
+    @property
+    def pin(self) -> str:
+        """The newest release that a person lets the rack go to by itself; empty for any."""
+        return self.outlook.policy.pin
 
     @property
     def line(self) -> str:
