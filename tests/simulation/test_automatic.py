@@ -200,6 +200,20 @@ def test_a_control_plane_that_has_just_started_does_not_call_the_rack_up_to_date
     play(made, story)
 
 
+def test_the_feed_is_asked_as_often_as_was_set_also_where_that_is_often():
+    made = rack(UpdateHold="forever", UpdateInterval="5s")
+
+    async def story() -> None:
+        await until(made, lambda: reason(made) == Reason.HELD)
+        seen = set()
+        for _ in range(200):
+            await made.ground.clock.sleep(1.0)
+            seen.add(made.api().automatic.lookout.watch.state.seen)
+        assert 30 <= len(seen) <= 45
+
+    play(made, story)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_rack_knows_what_comes_next_as_soon_as_an_update_has_ended(seed):
     made = rack(seed=seed, UpdateInterval="600s")

@@ -18,7 +18,8 @@ from convox.state.lease import Lease
 from convox.update.racing import unless
 
 _log = logging.getLogger(__name__)
-_LOOK = 10.0  # seconds between two looks at what has changed here
+_LOOK = 10.0  # seconds between two looks at what has changed here, unless the feed is to be asked
+_BREATH = 1.0  # seconds that lie between two looks in any case
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +51,8 @@ class Automatic:
                 raise
             except RackError:  # whatever cannot be looked at now, is looked at again
                 _log.exception("cannot decide about the next update")
-            await unless(self.changed.wait(), self.clock.sleep(_LOOK))
+            wait = min(_LOOK, max(_BREATH, self.lookout.watch.left))
+            await unless(self.changed.wait(), self.clock.sleep(wait))
 
     async def _round(self) -> None:
         await self.lookout.watch.ask_when_due()

@@ -60,12 +60,17 @@ class FeedWatch:
             trouble=_trouble_called(trouble) if trouble else None,
             text=known.get("text", ""),
             since=_time(known.get("since")),
-            asks=self.clock.now() + timedelta(seconds=max(0.0, self._due - self.clock.monotonic())),
+            asks=self.clock.now() + timedelta(seconds=self.left),
         )
+
+    @property
+    def left(self) -> float:
+        """The seconds until it is asked next."""
+        return max(0.0, self._due - self.clock.monotonic())
 
     async def ask_when_due(self) -> None:
         """Ask, where it is time to."""
-        if self._due <= self.clock.monotonic():
+        if not self.left:
             await self.ask()
 
     async def ask(self) -> None:
