@@ -1,45 +1,18 @@
-"""``convox completion``: what makes a shell complete commands and flags.
+"""``convox completion``: what makes a shell complete commands and flags."""
 
-The scripts ask the command itself for what may come next, so they never grow stale.
-"""
-
+from convox.cli import shells
 from convox.cli.call import Call
 from convox.cli.command import HELP
 from convox.cli.errors import CommandError
 from convox.cli.table import COMMANDS
 
-_SCRIPTS = {
-    "bash": """\
-_convox() {
-  local IFS=$'\\n'
-  COMPREPLY=($(convox __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-}
-complete -o default -F _convox convox
-""",
-    "zsh": """\
-#compdef convox
-_convox() {
-  local -a found
-  found=("${(@f)$(convox __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  [[ -n $found ]] && compadd -- $found || _files
-}
-compdef _convox convox
-""",
-    "fish": """\
-function __convox
-  set -l typed (commandline -opc) (commandline -ct)
-  convox __complete $typed[2..-1] 2>/dev/null
-end
-complete -c convox -a '(__convox)'
-""",
-}
-
 
 def script(call: Call) -> None:
     shell = call.arguments[0]
-    if shell not in _SCRIPTS:
-        raise CommandError(f"no completion for {shell}: there is one for {', '.join(_SCRIPTS)}")
-    call.out.write(_SCRIPTS[shell])
+    if shell not in shells.SHELLS:
+        known = ", ".join(shells.SHELLS)
+        raise CommandError(f"no completion for {shell}: there is one for {known}")
+    call.out.write(shells.script(shell, "convox"))
 
 
 def candidates(words: list[str]) -> list[str]:

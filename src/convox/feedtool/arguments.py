@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from convox.cli.shells import SHELLS
 from convox.feed.index import STABLE
 from convox.feedtool import amending_arguments, commands, key_arguments, showing_arguments
 from convox.feedtool.grammar import VERSION_HELP, Verbs, add_feed, add_json, add_keys, add_verb
@@ -17,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
         description="Build releases of the rack's own software and publish them in a signed feed.",
     )
     verbs = top.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_init, _build, _publish, _check, _mirror, _bundle, _serve):
+    for add in (_init, _build, _publish, _check, _mirror, _bundle, _serve, _completion):
         add(verbs)
     showing_arguments.add(verbs)
     amending_arguments.add(verbs)
@@ -142,3 +143,14 @@ def _serve(verbs: Verbs) -> None:
     add_feed(verb)
     verb.add_argument("--port", type=int, default=0, help="0 for any that is free (default)")
     verb.set_defaults(run=commands.serve)
+
+
+def _completion(verbs: Verbs) -> None:
+    verb = add_verb(
+        verbs,
+        "completion",
+        help="print what makes a shell complete commands and flags",
+        example='eval "$(convox-feed completion bash)"',
+    )
+    verb.add_argument("shell", choices=SHELLS, help="bash, zsh or fish")
+    verb.set_defaults(run=commands.completion)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from convox.cli.shells import script
 from convox.feed.amendments import ramped
 from convox.feed.build import Recipe, build
 from convox.feed.bundling import make_bundle
@@ -90,6 +91,11 @@ def serve(arguments: Namespace) -> int:
     """Serve the feed until interrupted."""
     serve_folder(arguments.feed, arguments.port, lambda url: say(f"Serving {url}"))
     return 0
+
+
+def completion(arguments: Namespace) -> int:
+    """Print what a shell has to read."""
+    return say(script(arguments.shell, "convox-feed").rstrip())
 
 
 def _marks(arguments: Namespace, release: RackRelease) -> Entry:
