@@ -1,12 +1,12 @@
 """The commands of the grammar as a tree, to find what was meant and what may come next."""
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from convox.errors import NotFound
 
-_CLOSE = 0.8  # of 1, from which on a word is taken for a slip of another
+_CLOSE = 0.7  # of 1, from which on a word is taken for a slip of another
 
 Parser = argparse.ArgumentParser
 
@@ -14,11 +14,14 @@ Parser = argparse.ArgumentParser
 def check_known(top: Parser, words: Sequence[str]) -> None:
     """Refuse a command that there is none of, and name the one that may be meant."""
     parser, rest = _follow(top, words)
-    if not (_commands(parser) and rest) or rest[0].startswith("-"):
+    commands = _commands(parser)
+    if not (commands and rest) or rest[0].startswith("-"):
         return
     typed = " ".join([*words[: len(words) - len(rest)], rest[0]])
-    close = get_close_matches(typed, _names(top), n=1, cutoff=_CLOSE)
-    meant = f"did you mean `{top.prog} {close[0]}`?" if close else f"`{parser.prog} -h` lists them"
+    close = get_close_matches(rest[0], commands, n=1, cutoff=_CLOSE)
+    meant = (
+        f"did you mean `{parser.prog} {close[0]}`?" if close else f"`{parser.prog} -h` lists them"
+    )
     raise NotFound(f"no such command: {typed}; {meant}")
 
 
@@ -45,9 +48,3 @@ def _commands(parser: Parser) -> Mapping[str, Parser]:
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - has no other name
             return dict(action.choices)
     return {}
-
-
-def _names(parser: Parser, before: str = "") -> Iterator[str]:
-    for name, each in _commands(parser).items():
-        yield f"{before}{name}"
-        yield from _names(each, f"{before}{name} ")

@@ -23,7 +23,7 @@ def typed(capsys):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("publsh feed", "no such command: publsh; did you mean `convox-feed publish`?"),
+        ("inti feed", "no such command: inti; did you mean `convox-feed init`?"),
         ("keys rotat feed", "no such command: keys rotat; did you mean `convox-feed keys rotate`?"),
         ("frobnicate", "no such command: frobnicate; `convox-feed -h` lists them"),
         ("keys frobnicate", "no such command: keys frobnicate; `convox-feed keys -h` lists them"),
