@@ -200,6 +200,25 @@ def test_a_required_release_that_is_closed_is_named_and_what_lies_before_it_is_t
     run(scenario)
 
 
+def test_a_rack_that_may_be_ill_is_not_said_to_begin_an_update():
+    async def scenario(made: ApiRack) -> None:
+        async def survey() -> Survey:
+            return Survey(resources={"hello/db": False})
+
+        async def said() -> str:
+            return (await made.client.get("/system"))["next"]
+
+        made.use.automatic.lookout.survey = survey
+        await put(made, UpdateDelay="0", UpdateHold="forever")
+        assert "is held" in (await check(made))["next"]["line"]
+        await put(made, UpdateHold="")
+        assert await said() == "waits: it is not known yet whether the rack is well"
+        await check(made)
+        assert await said() == "waits: resource hello/db does not answer; mend that first"
+
+    run(scenario)
+
+
 def test_a_feed_that_went_away_is_said_to_be_away_since_then():
     async def scenario(made: ApiRack) -> None:
         seen = (await check(made))["feed"]["seen"]
@@ -312,7 +331,7 @@ def test_nothing_begins_when_the_rack_is_held_while_the_plan_is_made():
         assert updates.latest() is None
         assert f"cannot update to {NEXT} any more: stopped: the rack is held" in refusals[0]
         await put(made, UpdateHold="")
-        assert loop.current().action.kind is ActionKind.STARTS
+        assert (await loop.look()).action.kind is ActionKind.STARTS
         running.cancel()
 
     run(scenario)

@@ -44,6 +44,7 @@ class Reason(StrEnum):
     WINDOW = "window"
     DEPLOY = "deploy under way"
     ROLL = "instances not at rest"
+    UNSURVEYED = "not surveyed yet"
     UNHEALTHY = "unhealthy"
     OBJECTION = "objection"
 

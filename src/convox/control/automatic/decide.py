@@ -167,6 +167,13 @@ def _rolling(outlook: Outlook) -> Action | None:
     return waits(Reason.ROLL, why, target=_target(outlook))
 
 
+def _unsurveyed(outlook: Outlook) -> Action | None:
+    if outlook.is_surveyed:
+        return None
+    why = "it is not known yet whether the rack is well"
+    return waits(Reason.UNSURVEYED, why, target=_target(outlook))
+
+
 def _unhealthy(outlook: Outlook) -> Action | None:
     if not outlook.ailments:
         return None
@@ -193,6 +200,7 @@ TABLE: Sequence[Callable[[Outlook], Action | None]] = (
     _window,
     _deploying,
     _rolling,
+    _unsurveyed,
     _unhealthy,
     _objected,
 )

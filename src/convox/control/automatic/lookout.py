@@ -42,7 +42,7 @@ class Lookout:
     _planned: tuple[Index, Hashable, NextHop] | None = field(default=None)
 
     async def outlook(self) -> Outlook:
-        """Look at the records and at what was seen of the feed; everything is taken to be well."""
+        """Look at the records and at what was seen of the feed."""
         seen, moment = self._seen()
         index, target = self.watch.index, target_of(seen)
         if index is None or target is None:
@@ -55,7 +55,13 @@ class Lookout:
         hop = before.next_hop if before and before.running == seen.running else None
         if before is None or hop is None or hop.wanted != target_of(seen):
             return seen
-        return replace(seen, next_hop=hop, ailments=before.ailments, objections=before.objections)
+        return replace(
+            seen,
+            next_hop=hop,
+            is_surveyed=before.is_surveyed,
+            ailments=before.ailments,
+            objections=before.objections,
+        )
 
     def _seen(self) -> tuple[Outlook, Hashable]:
         """Return what is cheap to know, and how far the records were."""
@@ -117,10 +123,10 @@ class Lookout:
         hop = outlook.next_hop
         if hop is None:
             return outlook
-        ill = await self.ailments()
-        if ill:
-            return replace(outlook, ailments=ill)
-        return replace(outlook, objections=tuple(await self._objections(hop.target)))
+        surveyed = replace(outlook, is_surveyed=True, ailments=await self.ailments())
+        if surveyed.ailments:
+            return surveyed
+        return replace(surveyed, objections=tuple(await self._objections(hop.target)))
 
     async def ailments(self) -> tuple[str, ...]:
         """Return what is not well with the apps, the resources or the API."""

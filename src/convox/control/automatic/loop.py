@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from convox.control.automatic import notifying, telling
-from convox.control.automatic.action import ActionKind
+from convox.control.automatic.action import ActionKind, Reason
 from convox.control.automatic.decide import decide
 from convox.control.automatic.forecast import Forecast
 from convox.control.automatic.lookout import Lookout
@@ -77,7 +77,7 @@ class Automatic:
     async def look(self) -> Forecast:
         """Decide, and tell of what is new."""
         outlook = await self.lookout.outlook()
-        if decide(outlook).kind is ActionKind.STARTS:
+        if decide(outlook).reason is Reason.UNSURVEYED:
             outlook = await self.lookout.closer(outlook)
         if self._refused and self.clock.monotonic() < self._refused[0]:
             outlook = replace(outlook, objections=(self._refused[1],))

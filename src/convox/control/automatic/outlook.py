@@ -90,7 +90,8 @@ class Outlook:
 
     ``withdrawn`` says why the running release was, and ``older`` is the newest one that is offered
     and older. ``offers`` are in order, the oldest first. ``next_hop`` leads to the newest of them
-    that may be taken. ``deploying`` are apps, ``ailments`` and ``objections`` texts.
+    that may be taken. ``deploying`` are apps, ``ailments`` and ``objections`` texts,
+    which are known where it ``is_surveyed``.
     """
 
     now: datetime
@@ -105,5 +106,6 @@ class Outlook:
     under_way: UnderWay | None = None
     deploying: tuple[str, ...] = ()
     is_at_rest: bool = True
+    is_surveyed: bool = False
     ailments: tuple[str, ...] = ()
     objections: tuple[str, ...] = ()
