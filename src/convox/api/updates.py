@@ -5,6 +5,7 @@ from dataclasses import replace
 from convox.api.apps import gain_shape
 from convox.api.encoding import boolean, rfc3339, text
 from convox.api.endpoint import Asked, Endpoint, Input, Place
+from convox.control.planning import Prospect
 from convox.control.update_status import UpdateStatus
 from convox.control.use_cases import UseCases
 from convox.errors import NotFound
@@ -30,7 +31,14 @@ _CONSENT = Input(
 
 async def _show_plan(use: UseCases, asked: Asked) -> shapes.Prospect:
     version, through = _named(asked.get(_WANTED)), asked.get(_ALL_HOPS) is True
-    found = await use.updates.planning.show(version, through=through)
+    return _prospect_shape(use, await use.updates.planning.show(version, through=through))
+
+
+async def _show_undo(use: UseCases, asked: Asked) -> shapes.Prospect:
+    return _prospect_shape(use, await use.updates.show_undo())
+
+
+def _prospect_shape(use: UseCases, found: Prospect) -> shapes.Prospect:
     return {
         **_plan_shape(found.plan),
         "lines": [
@@ -79,7 +87,11 @@ async def _cancel(use: UseCases, asked: Asked) -> shapes.Update:
 
 
 async def _undo(use: UseCases, asked: Asked) -> shapes.Update:
-    await use.updates.undo(consents=asked.get(_CONSENT) is True, asked_by=asked.who)
+    await use.updates.undo(
+        approved=asked.get(_PLAN) or None,
+        consents=asked.get(_CONSENT) is True,
+        asked_by=asked.who,
+    )
     return _latest_shape(use)
 
 
@@ -232,8 +244,15 @@ ENDPOINTS = (
         path="/system/update/undo",
         call=_undo,
         summary="Go back to where the latest update began",
-        inputs=(_CONSENT,),
+        inputs=(_PLAN, _CONSENT),
         answer=shapes.Update,
+    ),
+    Endpoint(
+        method="GET",
+        path="/system/update/undo",
+        call=_show_undo,
+        summary="Show what an undo would do; changes nothing",
+        answer=shapes.Prospect,
     ),
     Endpoint(
         method="POST",

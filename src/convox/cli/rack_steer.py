@@ -5,7 +5,7 @@ from typing import Any
 
 from convox.cli.apps import gain
 from convox.cli.call import Call
-from convox.cli.rack_update import watch
+from convox.cli.rack_update import latest, show_plan, watch
 
 _PATH = "/system/update"
 
@@ -55,10 +55,18 @@ def cancel(call: Call) -> None:
 
 
 def undo(call: Call) -> None:
+    if call.flag("plan"):
+        show_plan(call, call.rack.get(f"{_PATH}/undo"))
+        return
+    results = call.out
+    if results.as_json:
+        call.out = results.to_errors()
     call.out.start("Undoing the update")
-    update = call.rack.post(f"{_PATH}/undo", yes=call.flag("yes"))
+    update = call.rack.post(f"{_PATH}/undo", plan=call.flag("approve"), yes=call.flag("yes"))
     turned = update.get("state") == "rollback"
     _settle(call, update, update["returns_to"] if turned else update["target"])
+    if results.as_json:
+        results.json(latest(call) if call.flag("wait") else update)
 
 
 def acknowledge(call: Call) -> None:

@@ -16,6 +16,8 @@ from convox.cli.grammar import Flag
 
 _R = (RACK,)
 _RJ = (RACK, JSON)
+_APPROVE = Flag("approve", "carry out the plan with this hash and no other")
+_PLAN = Flag("plan", "show what would be done, and do nothing", "", "switch")
 
 RACK_COMMANDS = {
     "instances": Command("instances:index", "list instances", flags=_RJ),
@@ -129,10 +131,10 @@ RACK_COMMANDS = {
         1,
         (
             *_RJ,
-            Flag("approve", "carry out the plan with this hash and no other"),
+            _APPROVE,
             LEGACY,
             Flag("bundle", "file with a piece of the feed, for a rack that cannot reach it"),
-            Flag("plan", "show what would be done, and do nothing", "", "switch"),
+            _PLAN,
             Flag("through", "go on past required releases", "", "switch"),
             WAIT,
             YES,
@@ -175,7 +177,9 @@ RACK_COMMANDS = {
         "rack_steer:status", "show the update under way, or the last one", flags=_RJ
     ),
     "rack update undo": Command(
-        "rack_steer:undo", "go back to where the last update began", flags=(RACK, WAIT, YES)
+        "rack_steer:undo",
+        "go back to where the last update began",
+        flags=(*_RJ, _APPROVE, _PLAN, WAIT, YES),
     ),
     "rack update unhold": Command(
         "rack_automatic:unhold", "let updates begin by themselves again", flags=_R

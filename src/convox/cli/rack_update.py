@@ -33,7 +33,8 @@ def update(call: Call) -> None:
     version = version or (brought and brought["target"])
     if call.flag("plan"):
         call.out = results
-        _show_plan(call, version)
+        plan = call.rack.get(f"{_PATH}/plan", version=version, through=_goes_through(call))
+        show_plan(call, plan)
         return
     begun = _carry_out(call, version)
     if results.as_json:
@@ -71,8 +72,7 @@ def _carry_out(call: Call, version: str | None) -> Any:
     return begun
 
 
-def _show_plan(call: Call, version: str | None) -> None:
-    plan = call.rack.get(f"{_PATH}/plan", version=version, through=_goes_through(call))
+def show_plan(call: Call, plan: Any) -> None:
     if call.out.as_json:
         call.out.json(plan)
         return

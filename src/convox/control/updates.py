@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from convox.audit import Kind, append
 from convox.control.automatic.policy import ASK, CONSENT, PASS
 from convox.control.desired import soak_seconds
-from convox.control.planning import LEARNT_FROM, Planning
+from convox.control.planning import LEARNT_FROM, Planning, Prospect
 from convox.control.update_status import UpdateStatus, update_status
 from convox.errors import RackError, Refused
 from convox.host.clock import Clock
@@ -109,16 +109,26 @@ class Updates:
                 )
             return self._record(connection, update, UpdateEvent.CALLED_OFF, asked_by)
 
-    async def undo(self, *, consents: bool = False, asked_by: str) -> Update:
+    async def undo(
+        self, *, approved: str | None = None, consents: bool = False, asked_by: str
+    ) -> Update:
         """Go back to where the latest update began, whether it has ended or not."""
-        update = self.latest()
-        if update is None:
-            raise Refused("cannot undo the update: this rack was never updated")
-        if update.is_active:
+        update = self._to_undo()
+        if update.is_active and not approved:
             return self.cancel(asked_by=asked_by)
-        if update.state is UpdateState.UNDONE:
-            raise Refused(f"cannot undo the update to {update.target}: it was undone already")
-        return await self.start(update.origin, consents=consents, asked_by=asked_by)
+        return await self.start(
+            update.origin, approved=approved, consents=consents, asked_by=asked_by
+        )
+
+    async def show_undo(self) -> Prospect:
+        """Return the way back for a person, who may then have exactly this one carried out."""
+        update = self._to_undo()
+        if update.is_active:
+            raise Refused(
+                f"cannot plan to undo the update to {update.target}: it is under way, and goes back"
+                f" to {update.returns_to} by the steps it came; `convox rack update undo` begins it"
+            )
+        return await self.planning.show(update.origin, through=False)
 
     def acknowledge(self, *, asked_by: str) -> Update:
         """Note that a person knows how the latest update ended; it is not shown any more."""
@@ -158,6 +168,14 @@ class Updates:
         with self.lease.database.look() as connection:
             version: str = facts.get(connection, "version")
             return version
+
+    def _to_undo(self) -> Update:
+        update = self.latest()
+        if update is None:
+            raise Refused("cannot undo the update: this rack was never updated")
+        if update.state is UpdateState.UNDONE:
+            raise Refused(f"cannot undo the update to {update.target}: it was undone already")
+        return update
 
     async def _approve(self, version: str | None, *, through: bool, approved: str | None) -> Plan:
         self._refuse_second()

@@ -11,6 +11,7 @@ from tests.contract.feed.conftest import serving
 from convox.audit.history import entries
 from convox.feed.condition import Condition, Match
 from convox.feed.ramp import Ramp
+from convox.state import facts
 from convox.state.schema import update_steps
 from convox.update import journal
 from convox.update.update import StepState, UpdateEvent
@@ -20,8 +21,8 @@ async def post(made: ApiRack, action: str, **form):
     return await made.client.call("POST", f"/system/update{action}", form)
 
 
-async def refusal(made: ApiRack, action: str) -> str:
-    answer = await post(made, action)
+async def refusal(made: ApiRack, action: str, **form) -> str:
+    answer = await post(made, action, **form)
     assert answer.status == 403, answer.text
     return answer.text
 
@@ -108,9 +109,29 @@ def test_an_update_that_was_undone_is_shown_until_somebody_knows():
     run(scenario)
 
 
+def test_the_way_back_is_shown_and_exactly_that_is_gone():
+    async def scenario(made: ApiRack) -> None:
+        await post(made, "")
+        end(made, UpdateEvent.ALL_DONE)
+        with made.database.begin() as connection:
+            facts.put(connection, "version", NEXT)
+        shown = await made.client.get("/system/update/undo")
+        assert (shown["running"], shown["target"]) == (NEXT, VERSION)
+        assert (await made.client.get("/system/update"))["target"] == NEXT
+        assert "no plan 000000000000 was shown" in await refusal(made, "/undo", plan="0" * 64)
+        begun = (await post(made, "/undo", plan=shown["hash"])).json
+        assert (begun["state"], begun["target"]) == ("updating", VERSION)
+        told = await made.client.call("GET", "/system/update/undo")
+        assert told.status == 403
+        assert "it is under way, and goes back to" in told.text
+
+    run(scenario)
+
+
 def test_an_undo_of_an_active_update_calls_it_off():
     async def scenario(made: ApiRack) -> None:
         await post(made, "")
+        assert (await post(made, "/undo", plan="0" * 64)).status == 403
         assert (await post(made, "/undo")).json["state"] == "rollback"
 
     run(scenario)

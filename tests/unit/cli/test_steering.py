@@ -109,6 +109,17 @@ def test_an_undo_that_cannot_be_finished_is_an_error(typed, peer):
     assert "update to 1 failed: 2 is running; undo of stage: full" in ended.err
 
 
+def test_the_way_back_is_shown_before_it_is_gone_and_is_approved_by_its_hash(typed, peer):
+    peer.answer("GET /system/update/undo", {"lines": ["From 2 to 1, 1 hop", "Plan abc"]})
+    peer.answer("POST /system/update/undo", {**UPDATE, "state": "rollback"})
+    assert typed("rack update undo --plan").out == "From 2 to 1, 1 hop\nPlan abc\n"
+    assert json.loads(typed("rack update undo --plan --json").out)["lines"][1] == "Plan abc"
+    assert peer.requests == ["GET /system/update/undo"] * 2
+    ended = typed("rack update undo --approve abc --json")
+    assert peer.requests[2:] == ["POST /system/update/undo plan=abc"]
+    assert (json.loads(ended.out)["id"], ended.err) == ("U1", "Undoing the update... OK\n")
+
+
 def test_a_plan_is_approved_by_its_hash(typed, peer):
     peer.answer("POST /system/update", {**UPDATE, "version": "2", "reason": ""})
     assert typed("rack update 2 --approve abc --yes").status == 0
