@@ -17,6 +17,7 @@ from convox.feed.publish import DOCUMENT, Publisher
 from convox.feed.release import Artifact, RackRelease, Surface
 from convox.feed.signing import Lifetimes
 from convox.feed.store import Store
+from convox.feedtool.passphrases import VARIABLE
 from convox.feedtool.serving import folder_server
 
 
@@ -102,6 +103,12 @@ class Workshop:
 def described(name: str, text: str) -> Artifact:
     content = text.encode()
     return Artifact(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_asked(monkeypatch):
+    """Let no test wait for a passphrase where a person runs it at a terminal, uncaptured."""
+    monkeypatch.setenv(VARIABLE, "")
 
 
 @contextmanager

@@ -28,10 +28,10 @@ def typed(capsys):
 
 @pytest.fixture
 def feed(typed, tmp_path, monkeypatch):
-    """A feed whose offline keys are locked; the variable is gone again."""
+    """A feed whose offline keys are locked; the variable is empty again."""
     monkeypatch.setenv(VARIABLE, "open sesame")
     assert typed("init", tmp_path / "feed", "--keys", tmp_path / "keys")[0] == 0
-    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setenv(VARIABLE, "")
     return tmp_path / "feed"
 
 
