@@ -3,10 +3,10 @@
 from convox.api.encoding import rfc3339
 from convox.api.endpoint import Asked, Endpoint
 from convox.control.use_cases import UseCases
-from convox.wire import shapes
+from convox.wire import update_shapes
 
 
-async def _take(use: UseCases, asked: Asked) -> shapes.Bundle:
+async def _take(use: UseCases, asked: Asked) -> update_shapes.Bundle:
     taken = await use.bundles.take(asked.body(), asked_by=asked.who)
     return {
         "origin": taken.origin,
@@ -22,7 +22,7 @@ ENDPOINTS = (
         path="/system/update/bundle",
         call=_take,
         summary="Bring a piece of the feed to a rack that cannot reach it",
-        answer=shapes.Bundle,
+        answer=update_shapes.Bundle,
         is_upload=True,
     ),
 )

@@ -7,7 +7,7 @@ from convox.api.endpoint import Asked, Endpoint, Input, Place
 from convox.control.use_cases import UseCases
 from convox.errors import InvalidInput, UserError
 from convox.feed.legacy import LegacyRelease, hops, read_list
-from convox.wire import shapes
+from convox.wire import update_shapes
 
 _ADDRESS = Input(
     name="address", place=Place.QUERY, parse=text, summary="the address of a versions.json"
@@ -15,7 +15,7 @@ _ADDRESS = Input(
 _WANTED = Input(name="version", place=Place.QUERY, parse=text, summary="the newest if absent")
 
 
-async def _show(use: UseCases, asked: Asked) -> shapes.LegacyList:
+async def _show(use: UseCases, asked: Asked) -> update_shapes.LegacyList:
     address = asked.get(_ADDRESS)
     if not address:
         raise InvalidInput("cannot show a list of versions: none is named; name its address")
@@ -45,7 +45,7 @@ def _lines(releases: tuple[LegacyRelease, ...], running: str, wanted: str | None
     return [f"From {running} to {first}", *(f"then, by another update, to {each}" for each in rest)]
 
 
-def _shape(release: LegacyRelease) -> shapes.LegacyRelease:
+def _shape(release: LegacyRelease) -> update_shapes.LegacyRelease:
     return {
         "version": release.version,
         "description": release.description,
@@ -61,6 +61,6 @@ ENDPOINTS = (
         call=_show,
         summary="Show an unsigned list of versions, and how it would lead on; changes nothing",
         inputs=(_ADDRESS, _WANTED),
-        answer=shapes.LegacyList,
+        answer=update_shapes.LegacyList,
     ),
 )

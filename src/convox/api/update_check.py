@@ -4,18 +4,18 @@ from convox.api.encoding import rfc3339
 from convox.api.endpoint import Asked, Endpoint
 from convox.control.automatic.forecast import Forecast
 from convox.control.use_cases import UseCases
-from convox.wire import shapes
+from convox.wire import update_shapes
 
 
-async def _ask(use: UseCases, asked: Asked) -> shapes.UpdateCheck:
+async def _ask(use: UseCases, asked: Asked) -> update_shapes.UpdateCheck:
     return _shape(await use.automatic.check())
 
 
-async def _show(use: UseCases, asked: Asked) -> shapes.UpdateCheck:
+async def _show(use: UseCases, asked: Asked) -> update_shapes.UpdateCheck:
     return _shape(use.automatic.current())
 
 
-def _shape(forecast: Forecast) -> shapes.UpdateCheck:
+def _shape(forecast: Forecast) -> update_shapes.UpdateCheck:
     outlook, action = forecast.outlook, forecast.action
     feed = outlook.feed
     return {
@@ -50,13 +50,13 @@ ENDPOINTS = (
         path="/system/update/check",
         call=_show,
         summary="Show what the rack does next by itself, or why nothing",
-        answer=shapes.UpdateCheck,
+        answer=update_shapes.UpdateCheck,
     ),
     Endpoint(
         method="POST",
         path="/system/update/check",
         call=_ask,
         summary="Ask the feed now, and show what the rack does next by itself",
-        answer=shapes.UpdateCheck,
+        answer=update_shapes.UpdateCheck,
     ),
 )

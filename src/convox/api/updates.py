@@ -13,7 +13,7 @@ from convox.plan.estimate import Interval
 from convox.plan.explain import explain, foresee
 from convox.plan.plan import Hop, Move, Plan, from_json
 from convox.update.update import StepRecord
-from convox.wire import shapes
+from convox.wire import update_shapes
 
 _WANTED = Input(name="version", place=Place.QUERY, parse=text, summary="the newest if absent")
 _ALL_HOPS = Input(
@@ -29,16 +29,16 @@ _CONSENT = Input(
 )
 
 
-async def _show_plan(use: UseCases, asked: Asked) -> shapes.Prospect:
+async def _show_plan(use: UseCases, asked: Asked) -> update_shapes.Prospect:
     version, through = _named(asked.get(_WANTED)), asked.get(_ALL_HOPS) is True
     return _prospect_shape(use, await use.updates.planning.show(version, through=through))
 
 
-async def _show_undo(use: UseCases, asked: Asked) -> shapes.Prospect:
+async def _show_undo(use: UseCases, asked: Asked) -> update_shapes.Prospect:
     return _prospect_shape(use, await use.updates.show_undo())
 
 
-def _prospect_shape(use: UseCases, found: Prospect) -> shapes.Prospect:
+def _prospect_shape(use: UseCases, found: Prospect) -> update_shapes.Prospect:
     return {
         **_plan_shape(found.plan),
         "lines": [
@@ -53,7 +53,7 @@ def _prospect_shape(use: UseCases, found: Prospect) -> shapes.Prospect:
     }
 
 
-async def _start(use: UseCases, asked: Asked) -> shapes.StartedUpdate:
+async def _start(use: UseCases, asked: Asked) -> update_shapes.StartedUpdate:
     version, through = _named(asked.get(_VERSION)), asked.get(_THROUGH) is True
     update = await use.updates.start(
         version,
@@ -67,26 +67,26 @@ async def _start(use: UseCases, asked: Asked) -> shapes.StartedUpdate:
     return {**_latest_shape(use), "plan": _plan_shape(made), "ahead": ahead}
 
 
-async def _latest(use: UseCases, asked: Asked) -> shapes.Update:
+async def _latest(use: UseCases, asked: Asked) -> update_shapes.Update:
     return _latest_shape(use)
 
 
-async def _pause(use: UseCases, asked: Asked) -> shapes.Update:
+async def _pause(use: UseCases, asked: Asked) -> update_shapes.Update:
     use.updates.pause(asked_by=asked.who)
     return _latest_shape(use)
 
 
-async def _resume(use: UseCases, asked: Asked) -> shapes.Update:
+async def _resume(use: UseCases, asked: Asked) -> update_shapes.Update:
     use.updates.resume(asked_by=asked.who)
     return _latest_shape(use)
 
 
-async def _cancel(use: UseCases, asked: Asked) -> shapes.Update:
+async def _cancel(use: UseCases, asked: Asked) -> update_shapes.Update:
     use.updates.cancel(asked_by=asked.who)
     return _latest_shape(use)
 
 
-async def _undo(use: UseCases, asked: Asked) -> shapes.Update:
+async def _undo(use: UseCases, asked: Asked) -> update_shapes.Update:
     await use.updates.undo(
         approved=asked.get(_PLAN) or None,
         consents=asked.get(_CONSENT) is True,
@@ -95,12 +95,12 @@ async def _undo(use: UseCases, asked: Asked) -> shapes.Update:
     return _latest_shape(use)
 
 
-async def _acknowledge(use: UseCases, asked: Asked) -> shapes.Update:
+async def _acknowledge(use: UseCases, asked: Asked) -> update_shapes.Update:
     use.updates.acknowledge(asked_by=asked.who)
     return _latest_shape(use)
 
 
-def _latest_shape(use: UseCases) -> shapes.Update:
+def _latest_shape(use: UseCases) -> update_shapes.Update:
     found = use.updates.examine()
     if found is None:
         raise NotFound("cannot show the latest update: this rack was never updated")
@@ -115,7 +115,7 @@ def _named(version: str | None) -> str | None:
     return None if version in {None, "", "dev"} else version
 
 
-def _shape(status: UpdateStatus) -> shapes.Update:
+def _shape(status: UpdateStatus) -> update_shapes.Update:
     update = status.update
     return {
         "id": update.id,
@@ -140,7 +140,7 @@ def _shape(status: UpdateStatus) -> shapes.Update:
     }
 
 
-def _step_shape(step: StepRecord) -> shapes.UpdateStep:
+def _step_shape(step: StepRecord) -> update_shapes.UpdateStep:
     return {
         "name": step.name,
         "hop": step.hop,
@@ -150,7 +150,7 @@ def _step_shape(step: StepRecord) -> shapes.UpdateStep:
     }
 
 
-def _plan_shape(plan: Plan) -> shapes.Plan:
+def _plan_shape(plan: Plan) -> update_shapes.Plan:
     return {
         "hash": plan.hash,
         "running": plan.running,
@@ -166,11 +166,11 @@ def _plan_shape(plan: Plan) -> shapes.Plan:
     }
 
 
-def _interval(interval: Interval) -> shapes.Interval:
+def _interval(interval: Interval) -> update_shapes.Interval:
     return {"low": interval.low, "high": interval.high}
 
 
-def _move_shape(move: Move) -> shapes.Move:
+def _move_shape(move: Move) -> update_shapes.Move:
     return {
         "app": move.app,
         "service": move.service,
@@ -180,7 +180,7 @@ def _move_shape(move: Move) -> shapes.Move:
     }
 
 
-def _hop_shape(hop: Hop) -> shapes.PlannedHop:
+def _hop_shape(hop: Hop) -> update_shapes.PlannedHop:
     return {
         "origin": hop.origin,
         "target": hop.target,
@@ -201,14 +201,14 @@ ENDPOINTS = (
         call=_show_plan,
         summary="Show what an update would do; changes nothing",
         inputs=(_WANTED, _ALL_HOPS),
-        answer=shapes.Prospect,
+        answer=update_shapes.Prospect,
     ),
     Endpoint(
         method="GET",
         path="/system/update",
         call=_latest,
         summary="Show the latest update, whatever became of it",
-        answer=shapes.Update,
+        answer=update_shapes.Update,
     ),
     Endpoint(
         method="POST",
@@ -216,28 +216,28 @@ ENDPOINTS = (
         call=_start,
         summary="Begin an update",
         inputs=(_VERSION, _THROUGH, _PLAN, _CONSENT),
-        answer=shapes.StartedUpdate,
+        answer=update_shapes.StartedUpdate,
     ),
     Endpoint(
         method="POST",
         path="/system/update/pause",
         call=_pause,
         summary="Let no further step of the update begin",
-        answer=shapes.Update,
+        answer=update_shapes.Update,
     ),
     Endpoint(
         method="POST",
         path="/system/update/resume",
         call=_resume,
         summary="Let a paused update go on",
-        answer=shapes.Update,
+        answer=update_shapes.Update,
     ),
     Endpoint(
         method="POST",
         path="/system/update/cancel",
         call=_cancel,
         summary="Turn the update under way back",
-        answer=shapes.Update,
+        answer=update_shapes.Update,
     ),
     Endpoint(
         method="POST",
@@ -245,20 +245,20 @@ ENDPOINTS = (
         call=_undo,
         summary="Go back to where the latest update began",
         inputs=(_PLAN, _CONSENT),
-        answer=shapes.Update,
+        answer=update_shapes.Update,
     ),
     Endpoint(
         method="GET",
         path="/system/update/undo",
         call=_show_undo,
         summary="Show what an undo would do; changes nothing",
-        answer=shapes.Prospect,
+        answer=update_shapes.Prospect,
     ),
     Endpoint(
         method="POST",
         path="/system/update/acknowledge",
         call=_acknowledge,
         summary="Note that somebody knows how the latest update ended",
-        answer=shapes.Update,
+        answer=update_shapes.Update,
     ),
 )
