@@ -1,5 +1,6 @@
 """What a feed says at one moment, verified from its signatures down to each document."""
 
+import contextlib
 import hashlib
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class Reading:
 
     def _bring(self, content: Content, file: Path, what: str, mirror: str) -> bytes:
         """Return what is in ``file``, where that is the content, else put it there."""
-        if file.exists():
+        with contextlib.suppress(FileNotFoundError):
             there = file.read_bytes()
             if hashlib.sha256(there).hexdigest() == content.sha256:
                 return there
@@ -74,7 +75,8 @@ class Reading:
         return found
 
     def _drop_old_pages(self) -> None:
+        """Remove them, and no hidden file: it may be what another control plane is writing."""
         present = {page.content.sha256 for page in self._head.pages}
-        for file in (self._directory / _PAGES).glob("*"):
+        for file in (self._directory / _PAGES).glob("[!.]*"):
             if file.name not in present:
                 file.unlink(missing_ok=True)

@@ -67,6 +67,14 @@ def test_pages_that_the_index_has_no_more_are_dropped(many):
     assert len(before & after) == 1
 
 
+def test_what_another_control_plane_is_writing_is_left_alone(many):
+    draft = many.home / "rack" / "pages" / ".page.draft"
+    refreshed(many.rack())
+    draft.touch()
+    refreshed(many.rack())
+    assert draft.exists()
+
+
 def test_a_mark_is_refused_when_it_was_forged(workshop):
     workshop.publish(A)
     workshop.publish(B, required=True)
