@@ -45,7 +45,7 @@ class Bundles:
         self._refuse_amid_update()
         async with self._taking:
             contents, sha256 = await self._take(content)
-            self._note(contents, sha256, asked_by)
+            self._write_history(contents, sha256, asked_by)
         self.narrate(
             f"took a bundle from {contents.origin} to {contents.target}, {contents.size:,} bytes"
         )
@@ -64,7 +64,7 @@ class Bundles:
                 await self.feed.adopt(folder, contents.target)
         return contents, sha256
 
-    def _note(self, contents: Contents, sha256: str, asked_by: str) -> None:
+    def _write_history(self, contents: Contents, sha256: str, asked_by: str) -> None:
         detail = {"origin": contents.origin, "target": contents.target, "sha256": sha256}
         with self.database.begin() as connection:
             append(

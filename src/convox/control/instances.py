@@ -52,7 +52,7 @@ class Instances:
         with self.database.begin() as connection:
             if not records.retire_instance(connection, instance, self.clock.now()):
                 raise NotFound(f"cannot terminate instance {instance}: no such instance")
-            self._note(connection, audit.Kind.TERMINATED, instance, asked_by)
+            self._write_history(connection, audit.Kind.TERMINATED, instance, asked_by)
         self.changed()
 
     def cordon(self, instance: str, *, asked_by: str) -> None:
@@ -60,7 +60,7 @@ class Instances:
         with self.database.begin() as connection:
             if not records.cordon_instance(connection, instance, cordoned=True):
                 raise NotFound(f"cannot cordon instance {instance}: no such instance")
-            self._note(connection, audit.Kind.CORDONED, instance, asked_by)
+            self._write_history(connection, audit.Kind.CORDONED, instance, asked_by)
         self.changed()
 
     def uncordon(self, instance: str, *, asked_by: str) -> None:
@@ -68,10 +68,12 @@ class Instances:
         with self.database.begin() as connection:
             if not records.cordon_instance(connection, instance, cordoned=False):
                 raise NotFound(f"cannot uncordon instance {instance}: no such instance")
-            self._note(connection, audit.Kind.UNCORDONED, instance, asked_by)
+            self._write_history(connection, audit.Kind.UNCORDONED, instance, asked_by)
         self.changed()
 
-    def _note(self, connection: sa.Connection, kind: audit.Kind, instance: str, who: str) -> None:
+    def _write_history(
+        self, connection: sa.Connection, kind: audit.Kind, instance: str, who: str
+    ) -> None:
         audit.append(
             connection,
             now=self.clock.now(),

@@ -69,7 +69,9 @@ class Notifications:
                     f"cannot add a receiver: one is called {made.name} already; give another name"
                 )
             receivers.add(connection, made, now=self.clock.now())
-            self._note(connection, f"{made.name} is added: {made.form} {made.shown}", asked_by)
+            self._write_history(
+                connection, f"{made.name} is added: {made.form} {made.shown}", asked_by
+            )
         return made
 
     def remove(self, name: str, *, asked_by: str) -> None:
@@ -78,7 +80,7 @@ class Notifications:
             found = receivers.find(connection, name)
             outbox.recall(connection, found)
             receivers.remove(connection, found)
-            self._note(connection, f"{found.name} is removed", asked_by)
+            self._write_history(connection, f"{found.name} is removed", asked_by)
 
     async def test(self, name: str) -> Attempt:
         """Send a test now, once, and return what came of it."""
@@ -122,7 +124,7 @@ class Notifications:
     def _new_secret(self) -> str:
         return signing.secret(bytes.fromhex(self.ids.new("0123456789abcdef", 2 * _KEY)))
 
-    def _note(self, connection: sa.Connection, text: str, who: str) -> None:
+    def _write_history(self, connection: sa.Connection, text: str, who: str) -> None:
         append(connection, now=self.clock.now(), kind=Kind.RECEIVER, who=who, text=text)
 
 

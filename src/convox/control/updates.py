@@ -72,13 +72,13 @@ class Updates:
         except RackError as refusal:
             text = f"update to {version or 'the newest'}: {refusal}"
             with self.lease.fenced() as connection:
-                self._note(connection, Kind.REFUSED, text, asked_by)
+                self._write_history(connection, Kind.REFUSED, text, asked_by)
             raise
         with self.lease.fenced() as connection:
             update = self._begin(connection, made, asked_by)
             if consents and made.no_return:
                 text = f"update to {made.target} without a way back: {made.no_return}"
-                self._note(connection, Kind.OVERRIDE, text, asked_by)
+                self._write_history(connection, Kind.OVERRIDE, text, asked_by)
         self.wanted.set()
         return update
 
@@ -210,7 +210,9 @@ class Updates:
             asked_by=asked_by,
         )
         text = f"update from {made.running} to {made.target}"
-        self._note(connection, Kind.ASKED, text, asked_by, update=update.id, plan=made.hash)
+        self._write_history(
+            connection, Kind.ASKED, text, asked_by, update=update.id, plan=made.hash
+        )
         return update
 
     def _steerable(self, connection: sa.Connection, verb: str) -> Update:
@@ -227,7 +229,7 @@ class Updates:
         cause = called_off_by(asked_by) if event is UpdateEvent.CALLED_OFF else ""
         journal.record_update(connection, update, event, now=self.clock.now(), cause=cause)
         text = f"update to {update.target}"
-        self._note(connection, _KINDS[event], text, asked_by, update=update.id)
+        self._write_history(connection, _KINDS[event], text, asked_by, update=update.id)
         self.wanted.set()
         return journal.load(connection, update.id)
 
@@ -235,7 +237,7 @@ class Updates:
         with self.lease.database.look() as connection:
             journal.refuse_second(connection)
 
-    def _note(
+    def _write_history(
         self, connection: sa.Connection, kind: Kind, text: str, who: str, **detail: str
     ) -> None:
         append(connection, now=self.clock.now(), kind=kind, who=who, text=text, detail=detail)
