@@ -75,7 +75,7 @@ def test_a_rack_says_what_is_offered_and_when_it_is_taken():
         ({"UpdateChannel": "edge"}, "up to date newest"),
     ],
 )
-def test_parameters_decide(parameters, answer):
+def test_parameters_decide_what_a_rack_does_next(parameters, answer):
     async def scenario(made: ApiRack) -> None:
         await put(made, **parameters)
         found = (await check(made))["next"]

@@ -23,7 +23,7 @@ def lines(chunks: list[bytes]) -> list[str]:
 
 
 @pytest.mark.parametrize("case", LINES)
-def test_chunks_become_lines(case):
+def test_chunks_become_lines_wherever_they_are_cut(case):
     chunks, wanted = LINES[case]
     assert lines(chunks) == wanted
 

@@ -50,7 +50,7 @@ def test_the_history_is_listed_as_the_rack_has_it(typed, peer):
         ("rack audit verify --head 7:ab", "GET /system/audit/verify?head=7%3Aab"),
     ],
 )
-def test_flags_become_the_query(typed, peer, line, asked):
+def test_the_history_is_asked_for_as_the_flags_say(typed, peer, line, asked):
     peer.answer("GET /system/audit", [])
     peer.answer("GET /system/audit/verify", WHOLE)
     assert typed(line).status == 0

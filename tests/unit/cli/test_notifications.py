@@ -136,7 +136,7 @@ def test_a_test_says_what_came_of_it(typed, peer):
     )
 
 
-def test_attempts_are_listed(typed, peer):
+def test_attempts_are_listed_with_what_came_of_each(typed, peer):
     peer.answer(f"GET {PATH}/deliveries", [MISSED])
     assert typed("notifications deliveries --limit 5").out == (
         "WHEN           RECEIVER  KIND  VERSION         RESULT  STATUS  "

@@ -179,7 +179,7 @@ def test_newest_release_is_that_of_the_channel_that_the_rack_is_to_follow():
         (Index(), None, NotFound, "the feed has no release yet"),
     ],
 )
-def test_release_is_refused(index, wanted, error, why):
+def test_a_release_is_refused_when_the_feed_does_not_offer_it(index, wanted, error, why):
     with pytest.raises(error, match=why):
         choose(index, wanted)
 

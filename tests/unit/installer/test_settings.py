@@ -75,7 +75,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("word", "why"), WRONG.items())
-def test_setting_is_refused(word, why):
+def test_a_setting_is_refused_with_what_it_must_look_like(word, why):
     with pytest.raises(InvalidInput) as refused:
         settings(word)
     assert str(refused.value).startswith(why)

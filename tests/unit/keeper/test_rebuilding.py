@@ -38,7 +38,7 @@ def traces(text: str) -> Traces:
 
 
 @pytest.mark.parametrize(("found", "answer"), CASES.values(), ids=CASES.keys())
-def test_record(found: str, answer: str):
+def test_a_lost_record_is_rebuilt_from_its_traces(found: str, answer: str):
     record = rebuilt(traces(found))
     roles = [f"{slot} {each.role}" for slot, each in sorted(record.processes.items())]
     said = ", ".join([f"{record.current} {record.phase} after {record.previous}", *roles])

@@ -127,7 +127,7 @@ def play(script: str) -> str:
 
 
 @pytest.mark.parametrize(("script", "outcome"), SCENARIOS.values(), ids=SCENARIOS.keys())
-def test_slot_is(script: str, outcome: str):
+def test_a_slot_is_what_its_life_made_of_it(script: str, outcome: str):
     assert play(script) == outcome
 
 
@@ -149,7 +149,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("script", "why"), REFUSED.values(), ids=REFUSED.keys())
-def test_keeper_refuses(script: str, why: str):
+def test_the_keeper_refuses(script: str, why: str):
     with pytest.raises(Refusal, match=why):
         play(script)
 

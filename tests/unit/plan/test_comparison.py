@@ -65,7 +65,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize(("changes", "said"), CHANGES.values(), ids=CHANGES)
-def test_it_differs_by(changes, said):
+def test_a_plan_says_how_it_differs_from_the_one_agreed_to(changes, said):
     now = replace(AGREED, **changes)
     assert differences(AGREED, now) == said
     assert (now.hash == AGREED.hash) is (said == ())

@@ -25,7 +25,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("steps", "past", "soak", "machines", "takes"), CASES.values(), ids=CASES)
-def test_it_should_take(steps, past, soak, machines, takes):
+def test_an_update_should_take_as_long_as_its_steps_took_before(steps, past, soak, machines, takes):
     found = expected(steps, past, soak=soak, machines=machines)
     assert (found.low, found.high) == pytest.approx(takes)
 
