@@ -98,18 +98,6 @@ def test_a_process_loses_and_regains_its_health_with_its_answers(rack):
     asyncio.run(scenario())
 
 
-def test_starting_what_runs_changes_nothing(rack):
-    async def scenario():
-        instance = await rack.launch()
-        spec = rack.spec("serve")
-        await rack.engine.start(spec, instance=instance)
-        first = await rack.healthy(spec.id)
-        await rack.engine.start(spec, instance=instance)
-        assert [seen.pid for seen in await rack.engine.processes()] == [first.pid]
-
-    asyncio.run(scenario())
-
-
 def test_starting_is_refused_when_there_is_no_such_instance(rack):
     with pytest.raises(RackError, match="no instance i-none"):
         asyncio.run(rack.engine.start(rack.spec("serve"), instance=InstanceId("i-none")))
