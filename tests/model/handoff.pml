@@ -1,5 +1,5 @@
 /*
- * The hand-off. An update of one hop, from the slot OLD to the slot NEW, with the keeper, and with
+ * The handoff. An update of one hop, from the slot OLD to the slot NEW, with the keeper, and with
  * everything that may go wrong: either control plane is killed at any moment or is only slow, the
  * keeper does not answer or its answer is lost, a step fails, a person calls the update off or asks
  * for it again, NEW ends or hangs whenever it starts. A fenced transaction is one act: lease.pml

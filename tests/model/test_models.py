@@ -1,4 +1,4 @@
-"""The models of the lease and of the hand-off, looked through by Spin to the last state.
+"""The models of the lease and of the handoff, looked through by Spin to the last state.
 
 Each is also run with something taken out of it, to see that it would be missed.
 """
@@ -67,7 +67,7 @@ def test_two_write_at_once_without(tmp_path, missing):
         pytest.param(PROGRESS, 2, id="progress with more faults", marks=pytest.mark.long),
     ],
 )
-def test_a_hand_off_ends_at_its_target_or_where_it_began(tmp_path, search, faults):
+def test_a_handoff_ends_at_its_target_or_where_it_began(tmp_path, search, faults):
     assert errors(tmp_path, "handoff", search, f"FAULTS={faults}") == 0
 
 
@@ -81,5 +81,5 @@ def test_a_hand_off_ends_at_its_target_or_where_it_began(tmp_path, search, fault
         ("PROLONG_NAMES_NO_SLOT", PROGRESS, 0),
     ],
 )
-def test_a_hand_off_goes_wrong_with(tmp_path, missing, search, faults):
+def test_a_handoff_goes_wrong_with(tmp_path, missing, search, faults):
     assert errors(tmp_path, "handoff", search, f"FAULTS={faults}", missing) > 0

@@ -12,7 +12,7 @@ from tests.system.rack import Rack, until
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 HANDED_OVER = "handoff.journal.verified.after"
-HAND_OFFS = 30
+HANDOFFS = 30
 
 
 def test_the_keeper_goes_back_when_the_new_version_hangs(
@@ -51,18 +51,18 @@ def test_the_rack_goes_back_when_the_new_version_answers_and_does_not_do_its_wor
 
 
 @pytest.mark.timeout(3600)
-def test_the_api_is_hardly_away_in_many_hand_offs(rack: Rack, others: Mapping[str, str]) -> None:
+def test_the_api_is_hardly_away_in_many_handoffs(rack: Rack, others: Mapping[str, str]) -> None:
     versions = [others["A again"], rack.version]
     with rack.load() as load:
-        for number in range(HAND_OFFS):
-            load.phase(f"hand-off {number}")
+        for number in range(HANDOFFS):
+            load.phase(f"handoff {number}")
             rack.update(versions[number % 2], "--wait")
     phases = load.report["phases"]
-    gaps = sorted(each["api_gap_s"] for name, each in phases.items() if name.startswith("hand-off"))
-    assert len(gaps) == HAND_OFFS
+    gaps = sorted(each["api_gap_s"] for name, each in phases.items() if name.startswith("handoff"))
+    assert len(gaps) == HANDOFFS
     assert load.report["failed"] == 0, load.report["failures"]
-    half, most = gaps[HAND_OFFS // 2], gaps[HAND_OFFS * 99 // 100]
-    print(f"{HAND_OFFS} hand-offs, the API was away for {half:.2f} s (p50), {most:.2f} s (p99)")
+    half, most = gaps[HANDOFFS // 2], gaps[HANDOFFS * 99 // 100]
+    print(f"{HANDOFFS} handoffs, the API was away for {half:.2f} s (p50), {most:.2f} s (p99)")
 
 
 def _picture(rack: Rack) -> tuple[str, dict[str, str], set[str]]:
