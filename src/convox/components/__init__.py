@@ -1,4 +1,4 @@
-"""The rack's own helpers that run beside rackd and outlive it.
+"""The rack's own programs that run beside rackd and outlive it.
 
 A component is a program of the standard library alone. ``table`` says which ones this release has,
 ``programs`` holds them, ``running`` keeps exactly the wanted ones running, each from a directory
