@@ -108,20 +108,11 @@ class DesiredState:
             environment={
                 **self._own_variables(release, service),
                 **_service_variables(service, variables),
-                **{
-                    variable_of(name): url(specs[release.app, name])
-                    for name in service.resources
-                    if (release.app, name) in specs
-                },
+                **_resource_variables(release.app, service, specs),
                 **self.tools(directory),
             },
             scheme=service.port.scheme if service.port else None,
-            health=HealthCheck(
-                path=service.health.path,
-                interval=service.health.interval,
-                timeout=service.health.timeout,
-                grace=service.health.grace,
-            ),
+            health=_health_check(service),
             memory=_declared_memory(service, scale),
             minimum=service.deployment.minimum,
             maximum=service.deployment.maximum,
@@ -181,6 +172,23 @@ def environment(text: str) -> Mapping[str, str]:
 def variable_of(resource: str) -> str:
     """Return the name of the variable that holds a resource's URL."""
     return f"{resource.upper().replace('-', '_')}_URL"
+
+
+def _health_check(service: Service) -> HealthCheck:
+    asked = service.health
+    return HealthCheck(
+        path=asked.path, interval=asked.interval, timeout=asked.timeout, grace=asked.grace
+    )
+
+
+def _resource_variables(
+    app: str, service: Service, specs: Mapping[tuple[str, str], ResourceSpec]
+) -> Mapping[str, str]:
+    return {
+        variable_of(name): url(specs[app, name])
+        for name in service.resources
+        if (app, name) in specs
+    }
 
 
 def _service_variables(service: Service, variables: Mapping[str, str]) -> Mapping[str, str]:
