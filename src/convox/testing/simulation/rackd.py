@@ -138,16 +138,7 @@ class SimulatedRackd:
     def _assemble(self, held: Lease) -> Sequence[Loop]:
         """Put it together as ``rackd.assembly`` does."""
         ground = self.ground
-        driver = self.driver = Driver(
-            engine=ground.engine,
-            router=ground.router,
-            lease=held,
-            clock=self._pace(),
-            boot="the only one",
-            ids=SeededIds(ground.seed * 1000 + self.number),
-            desired=ground.desired,
-            narrate=lambda app, text: ground.say(text) if app == RACK else None,
-        )
+        driver = self.driver = self._driver(held)
         updating = Updating(
             ground=ground,
             lease=held,
@@ -157,17 +148,42 @@ class SimulatedRackd:
             progress=driver.progress,
             narrate=ground.say,
         )
-        executor = Executor(
+        executor = self._executor(held, updating)
+        self.updates = self._updates(held, updating, executor.wanted)
+        drives: Loop = _Stalling(driver) if Flaw.STALLS in self.flaws else driver
+        upkeep = _Upkeep(ground=ground, lease=held, clock=self._pace())
+        if not ground.updates_itself:
+            return (drives, executor, upkeep)
+        return (drives, executor, upkeep, self._automatic(held, self.updates, executor.ended))
+
+    def _driver(self, held: Lease) -> Driver:
+        ground = self.ground
+        return Driver(
+            engine=ground.engine,
+            router=ground.router,
+            lease=held,
+            clock=self._pace(),
+            boot="the only one",
+            ids=SeededIds(ground.seed * 1000 + self.number),
+            desired=ground.desired,
+            narrate=lambda app, text: ground.say(text) if app == RACK else None,
+        )
+
+    def _executor(self, held: Lease, updating: Updating) -> Executor:
+        return Executor(
             lease=held,
             clock=self._pace(),
             steps={step.name: step for step in updating.steps()},
-            release=ground.feed.kept,
-            narrate=ground.say,
+            release=self.ground.feed.kept,
+            narrate=self.ground.say,
             version=self.slot,
             fallen_back=self._reason,
             alive=self._prolong,
             reach=self._reach,
         )
+
+    def _updates(self, held: Lease, updating: Updating, wanted: asyncio.Event) -> Updates:
+        ground = self.ground
         planning = Planning(
             feed=cast("FeedClient", ground.feed),  # it is asked for no more than this one answers
             lease=held,
@@ -177,20 +193,15 @@ class SimulatedRackd:
             desired=ground.desired,
             machine={},
         )
-        self.updates = Updates(
+        return Updates(
             planning=planning,
             lease=held,
             clock=ground.wall,
             ids=SeededIds(ground.seed * 1000 + 500 + self.number),
             waits_for=updating.waits_for,
             lingering=list,
-            wanted=executor.wanted,
+            wanted=wanted,
         )
-        drives: Loop = _Stalling(driver) if Flaw.STALLS in self.flaws else driver
-        upkeep = _Upkeep(ground=ground, lease=held, clock=self._pace())
-        if not ground.updates_itself:
-            return (drives, executor, upkeep)
-        return (drives, executor, upkeep, self._automatic(held, self.updates, executor.ended))
 
     def _automatic(self, held: Lease, updates: Updates, changed: asyncio.Event) -> Automatic:
         ground, planning = self.ground, updates.planning
