@@ -121,7 +121,8 @@ class History:
 
     def cordon(self) -> None:
         self.relocations += 1  # what moves then goes to an old instance, which is rolled later
-        self.rack.cordon(self.random.choice(self.rack.instances()).id)
+        if there := self.rack.instances():
+            self.rack.cordon(self.random.choice(there).id)
 
     def uncordon(self) -> None:
         self.rack.cordon(self.random.choice(self.rack.instances()).id, cordoned=False)
@@ -154,7 +155,8 @@ class History:
 
     def retire(self) -> None:
         self.relocations += 2  # as when it is killed
-        self.rack.retire(self.random.choice(self.rack.instances()).id)
+        if there := self.rack.instances():
+            self.rack.retire(self.random.choice(there).id)
 
     def crash(self) -> None:
         running = self.rack.engine.running()
