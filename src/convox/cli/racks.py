@@ -100,7 +100,7 @@ def _match(names: list[str], wanted: str) -> str:
     """Return the name that is wanted, or the only one with the wanted text in it."""
     found = [wanted] if wanted in names else [name for name in sorted(names) if wanted in name]
     if not found:
-        raise CommandError(f"rack not found: {wanted}")
+        raise CommandError(f"rack not found: {wanted}; known are {', '.join(sorted(names))}")
     if len(found) > 1:
         raise CommandError(f"ambiguous rack name: {wanted} matches {', '.join(found)}")
     return found[0]

@@ -52,7 +52,9 @@ def _await_running(call: Call, process: str) -> None:
     end = call.machine.monotonic() + _BOOT
     while call.rack.get(call.of_app("processes", process)).get("status") != "running":
         if call.machine.monotonic() > end:
-            raise CommandError("timeout")
+            raise CommandError(
+                f"timeout: {process} does not run after {_BOOT:g} s; `convox logs` may say why"
+            )
         call.machine.sleep(_POLL)
 
 

@@ -10,6 +10,9 @@ from convox.client.stream import Stream
 
 POLL = 0.5  # seconds between two looks
 _LIMIT = 35 * 60.0  # seconds
+_TIMEOUT = (
+    f"timeout: it goes on after {_LIMIT / 60:g} minutes too; wait for it again, or see its log"
+)
 _SETTLED = 2  # looks in a row that must say the same
 _ERRORS = 60.0  # seconds of errors in a row that are borne: the API itself moves in an update
 _LAST_WORDS = 1.0  # seconds in which a log may still tell the cause
@@ -81,7 +84,7 @@ def until_running(call: Call, path: str, *, gives_up_at: Mapping[str, str]) -> N
     with Narration(call, f"{path}/logs") as narration:
         while settled < _SETTLED:
             if machine.monotonic() > end:
-                raise CommandError("timeout")
+                raise CommandError(_TIMEOUT)
             narration.show(POLL)
             try:
                 status = call.rack.get(path)["status"]
@@ -108,7 +111,7 @@ def until_gone(call: Call, path: str) -> None:
                 return
             raise
         call.machine.sleep(POLL)
-    raise CommandError("timeout")
+    raise CommandError(_TIMEOUT)
 
 
 TAKEN_BACK = "the release did not become healthy and is taken back; `convox logs` has the cause"

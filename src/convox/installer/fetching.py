@@ -51,12 +51,13 @@ def choose(index: Index, wanted: str | None, channel: str = STABLE) -> str:
     if version is None:
         raise NotFound("cannot install a rack: the feed has no release yet; publish one first")
     entry = index.find(version)
+    newest = latest(index, channel)
     if entry is None or not entry.published:
-        newest = latest(index, channel)
         remedy = f"the newest is {newest}" if newest else "publish one first"
         raise NotFound(f"cannot install {version}: the feed does not offer it; {remedy}")
     if entry.withdrawn is not None:
-        raise Refused(f"cannot install {version}: it was withdrawn: {entry.withdrawn}")
+        remedy = f"use {newest}" if newest else "publish another one first"
+        raise Refused(f"cannot install {version}: it was withdrawn: {entry.withdrawn}; {remedy}")
     return version
 
 

@@ -58,7 +58,10 @@ def _choose(snapshots: Path, wanted: str | None) -> Path:
     if wanted is None:
         newest = newest_sound(snapshots)
         if newest is None:
-            raise NotFound(f"cannot restore the rack's records: no copy below {snapshots} is sound")
+            raise NotFound(
+                f"cannot restore the rack's records: no copy below {snapshots} is sound; install"
+                " the rack anew"
+            )
         return newest
     copy = snapshots / Path(wanted).name
     found = damage(copy)

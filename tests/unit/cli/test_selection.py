@@ -82,7 +82,7 @@ def test_a_switch_lasts_and_takes_a_part_of_a_name(convox, racks, settings):
     [
         ("rack", "several racks are known: dev, prod; name one with --rack, or choose one with"),
         ("rack -r nope", "no such rack: nope; known are dev, prod"),
-        ("switch nope", "rack not found: nope"),
+        ("switch nope", "rack not found: nope; known are dev, prod"),
         ("switch d", "ambiguous rack name: d matches dev, prod"),
     ],
 )

@@ -173,7 +173,7 @@ def test_newest_release_is_that_of_the_channel_that_the_rack_is_to_follow():
 @pytest.mark.parametrize(
     ("index", "wanted", "error", "why"),
     [
-        (INDEX, WITHDRAWN, Refused, "it was withdrawn: it forgets apps"),
+        (INDEX, WITHDRAWN, Refused, f"it was withdrawn: it forgets apps; use {NEW}"),
         (INDEX, "20260104000000", NotFound, "the feed does not offer it"),
         (INDEX, "20260105000000", NotFound, f"the feed does not offer it; the newest is {NEW}"),
         (Index(), None, NotFound, "the feed has no release yet"),
