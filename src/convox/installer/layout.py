@@ -15,6 +15,8 @@ PASSABLE = (
     *("run", "slots", "slugs", "store"),
 )
 
+_GOING = "slots.going"
+
 
 def lay_out(home: Path, settings: Settings, ids: IdSource) -> RackFile:
     """Make the home, which is not there yet, and return the facts that it begins with."""
@@ -46,6 +48,22 @@ def lay_out(home: Path, settings: Settings, ids: IdSource) -> RackFile:
 
 
 def clear_away(home: Path) -> None:
-    """Remove the home with all that is in it, as far as it was made."""
-    if home.exists():
-        shutil.rmtree(home)
+    """Remove the home with all that is in it, as far as it was made.
+
+    What says which rack it was, and that it is being removed, goes last: one that was cut off can
+    be gone on with.
+    """
+    if not home.exists():
+        return
+    slots, going = home / "slots", home / _GOING
+    if slots.exists() and not going.exists():
+        slots.rename(going)  # a full disk has room for that
+    for each in home.iterdir():
+        if each.is_dir() and each != going:
+            shutil.rmtree(each)
+    shutil.rmtree(home)
+
+
+def is_going(home: Path) -> bool:
+    """Say whether it is being removed, and hence nothing of it runs."""
+    return (home / _GOING).exists()

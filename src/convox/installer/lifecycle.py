@@ -10,7 +10,7 @@ from convox.host.clock import SystemClock
 from convox.host.processes import Pid, lives, send
 from convox.installer import boot, own_version
 from convox.installer.keeper_record import control_planes
-from convox.installer.layout import clear_away
+from convox.installer.layout import clear_away, is_going
 from convox.installer.progress import say, step
 from convox.installer.waiting import STARTED, wait_until
 from convox.state import rackfile
@@ -23,6 +23,11 @@ _POLL = 0.1  # seconds
 async def start(home: Path) -> None:
     """Start the rack and wait until it answers; one that runs is left alone."""
     name = rackfile.load(home).name
+    if is_going(home):
+        raise HostError(
+            f"cannot start {name}: its removal was cut off;"
+            f" go on with it: `convox rack uninstall local {name}`"
+        )
     with step(f"Starting {name}") as add:
         await boot.start_keeper(name, home)
         add(await wait_until(home, STARTED))
@@ -39,7 +44,8 @@ async def uninstall(home: Path) -> None:
     """Stop the rack and remove all that it has on this machine."""
     facts = rackfile.load(home)
     await boot.disarrange(facts.name)
-    await stop(home)
+    if not is_going(home):
+        await stop(home)
     with step(f"Removing {home}"):
         clear_away(home)
     if not facts.database.startswith("sqlite:"):

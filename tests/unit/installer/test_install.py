@@ -125,16 +125,33 @@ def test_uninstall_asks_for_force_and_says_what_would_be_lost(place: Path):
     (home / "resources" / "shop" / "main").mkdir(parents=True)
     facts = '{"name": "dev", "database": "sqlite://", "password": "", "feed": "", "domain": ""}'
     (home / "rack.json").write_text(facts)
-    done = subprocess.run(
-        [sys.executable, "-m", "convox.installer", "uninstall", "--name", "dev"],
-        env={**os.environ, "CONVOX_RACKS": str(place / "racks")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = _installer(place, "uninstall", "--name", "dev")
     assert done.returncode == 1
     assert done.stderr == (
         "ERROR: cannot uninstall without --force; it removes app shop;"
         f" resource shop/main and its data; rack dev at {home}\n"
     )
     assert home.exists()
+
+
+def test_an_uninstall_that_was_cut_off_is_gone_on_with(place: Path):
+    home = place / "racks" / "dev"
+    (home / "slots.going" / VERSION).mkdir(parents=True)
+    (home / "slugs" / "shop").mkdir(parents=True)
+    facts = '{"name": "dev", "database": "sqlite://", "password": "", "feed": "", "domain": ""}'
+    (home / "rack.json").write_text(facts)
+    started = _installer(place, "start", "--name", "dev")
+    assert started.returncode == 1
+    assert "its removal was cut off; go on with it: `convox rack uninstall" in started.stderr
+    assert _installer(place, "uninstall", "--name", "dev", "--force").returncode == 0
+    assert not home.exists()
+
+
+def _installer(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "convox.installer", *words],
+        env={**os.environ, "CONVOX_RACKS": str(place / "racks")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
