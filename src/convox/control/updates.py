@@ -87,7 +87,10 @@ class Updates:
         with self.lease.fenced() as connection:
             update = self._steerable(connection, "pause")
             if update.state is UpdateState.PAUSED:
-                raise Refused("cannot pause the update: it is paused already")
+                raise Refused(
+                    "cannot pause the update: it is paused already; go on with `convox rack update"
+                    " resume`"
+                )
             return self._record(connection, update, UpdateEvent.PAUSED, asked_by)
 
     def resume(self, *, asked_by: str) -> Update:
@@ -95,7 +98,10 @@ class Updates:
         with self.lease.fenced() as connection:
             update = self._steerable(connection, "resume")
             if update.state is not UpdateState.PAUSED:
-                raise Refused("cannot resume the update: it is not paused")
+                raise Refused(
+                    "cannot resume the update: it is not paused; `convox rack update status` says"
+                    " where it stands"
+                )
             return self._record(connection, update, UpdateEvent.RESUMED, asked_by)
 
     def cancel(self, *, asked_by: str) -> Update:
