@@ -19,11 +19,12 @@ from benchmarks.ground import Ground
 from benchmarks.result import Result
 from benchmarks.rounds import interleaved
 from convox.host.clock import SystemClock
-from convox.host.ports import free_port, is_free
+from convox.host.ports import is_free
 from convox.router.certificate import Certificates
 from convox.router.haproxy import HaproxyRouter
 from convox.router.haproxy_config import Settings
 from convox.router.route import Route, RouteTable, Target
+from convox.testing.ports import free_port
 
 _ROUNDS = 15
 _SECONDS = 0.3

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from convox.host.http import get
-from convox.host.ports import free_port
+from convox.testing.ports import free_port
 from demo.report import show_moves, show_phases, show_steps
 from demo.screen import Screen
 from demo.stage import REPOSITORY, CommandError, Stage, Traffic, basic, overlays

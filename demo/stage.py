@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from convox.host.ports import free_port
+from convox.testing.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 VARIANTS = REPOSITORY / "tests" / "variants"

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from tests.simulation.played import Played
 
-from convox.host.ports import free_port
 from convox.state.database import Database
 from convox.testing.disk import NoDisk, SmallDisk, small_disk
+from convox.testing.ports import free_port
 
 _numbers = itertools.count()
 

@@ -15,7 +15,7 @@ from demo.stage import BIN, CommandError, Stage
 from tests.system.rack import Rack, until
 from tests.system.releases import OTHERS, RELEASES, Made, build
 
-from convox.host.ports import free_port
+from convox.testing.ports import free_port
 
 
 @dataclass(slots=True)

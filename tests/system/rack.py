@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from demo.stage import CommandError, Stage, Traffic, basic
 
-from convox.host.ports import free_port
+from convox.testing.ports import free_port
 
 APP = "app"
 SOURCE = Path(__file__).parent / "app"

@@ -12,7 +12,7 @@ from demo.stage import CommandError
 from tests.system.conftest import Feed
 from tests.system.rack import APP, SOURCE, Rack, until
 
-from convox.host.ports import free_port
+from convox.testing.ports import free_port
 
 
 @pytest.fixture

@@ -3,13 +3,6 @@
 import socket
 
 
-def free_port(address: str = "127.0.0.1") -> int:
-    """Return a port that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
-
-
 def is_free(address: str, port: int) -> bool:
     """Say whether a server could listen on the port now."""
     return bind_error(address, port) is None

@@ -17,7 +17,7 @@ from tests.contract.api.raw import PASSWORD
 
 from convox.api import table
 from convox.api.openapi import describe
-from convox.host.ports import free_port
+from convox.testing.ports import free_port
 
 SCHEMA = schemathesis.openapi.from_dict(describe(table.ENDPOINTS, sockets=()))
 

@@ -20,11 +20,11 @@ from convox.engine.local.builder.environment import process_environment
 from convox.engine.local.builder.slug import Slug, manifest_of
 from convox.host import http
 from convox.host.clock import SystemClock
-from convox.host.ports import free_port
 from convox.host.users import credentials
 from convox.manifest.parse import parse
 from convox.resources.resource import ResourceSpec, url
 from convox.resources.servers import ResourceServers
+from convox.testing.ports import free_port
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 USER = "nobody" if os.geteuid() == 0 else None

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from convox.host.ports import free_port
+from convox.testing.ports import free_port
 
 USER, PASSWORD = "ann@example.com", "p#w:1"
 

@@ -14,7 +14,6 @@ from tests.contract.notices.conftest import ORIGIN, SECRET, TARGET, Telling, kin
 from tests.contract.notices.mailbox import certificate
 from tests.contract.notices.servers import Hook, listening
 
-from convox.host.ports import free_port
 from convox.notices import attempts, outbox
 from convox.notices.attempts import KEPT
 from convox.notices.courier import Courier
@@ -23,6 +22,7 @@ from convox.notices.notice import NoticeKind, compose
 from convox.notices.receiver import Receiver, ReceiverForm
 from convox.state import lease
 from convox.state.schema import notice_deliveries, notice_receivers, notices
+from convox.testing.ports import free_port
 from convox.update import journal
 from convox.update.update import UpdateEvent
 

@@ -16,12 +16,13 @@ import pytest
 from convox.errors import InvalidInput, ResourceError
 from convox.host.clock import SystemClock
 from convox.host.files import write_json
-from convox.host.ports import free_port, is_free
+from convox.host.ports import is_free
 from convox.host.processes import identify
 from convox.host.users import find_user
 from convox.resources.resource import ResourceSpec, ResourceStatus, url
 from convox.resources.servers import ResourceServers
 from convox.resources.table import KINDS
+from convox.testing.ports import free_port
 
 USER = "nobody" if os.geteuid() == 0 else None
 

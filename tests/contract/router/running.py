@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from convox.host.clock import SystemClock
-from convox.host.ports import free_port
 from convox.router.certificate import Certificates
 from convox.router.haproxy import HaproxyRouter
 from convox.router.haproxy_config import Settings
 from convox.router.route import Route, RouteTable, Target
 from convox.testing import requests
+from convox.testing.ports import free_port
 
 DOMAIN = "dev.localhost"
 

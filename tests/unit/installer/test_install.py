@@ -16,7 +16,7 @@ from convox.feed.index import entry_for
 from convox.feed.publish import DOCUMENT, Publisher
 from convox.feed.release import REQUIREMENTS, Artifact, RackRelease, Surface
 from convox.host.clock import SystemClock
-from convox.host.ports import free_port
+from convox.testing.ports import free_port
 
 VERSION = "20260101000000"
 

@@ -17,12 +17,12 @@ from convox.feed.index import Entry, Index, entry_for
 from convox.feed.release import RackRelease, Surface
 from convox.host.clock import SystemClock
 from convox.host.ids import RandomIds
-from convox.host.ports import free_port
 from convox.installer import boot, layout, places, waiting
 from convox.installer.checks import check
 from convox.installer.fetching import choose
 from convox.installer.settings import Settings, parse
 from convox.state import rackfile
+from convox.testing.ports import free_port
 from convox.update import keeper_program
 
 NOW = SystemClock().now()
