@@ -1,5 +1,7 @@
 """A real HAProxy on free ports, in a directory of its own, ended with everything it started."""
 
+import os
+import pwd
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -98,3 +100,9 @@ def route(name: str, *targets: Target, sticky: bool = False) -> Route:
 
 
 WEB = f"web.hello.{DOMAIN}"
+
+
+def nobody() -> tuple[int, int] | None:
+    """Return whom HAProxy runs as: somebody without rights, where we may choose."""
+    entry = pwd.getpwnam("nobody")
+    return (entry.pw_uid, entry.pw_gid) if os.geteuid() == 0 else None
