@@ -7,7 +7,7 @@ from datetime import datetime
 from convox.feed.condition import Closed, Condition, Facts, closures
 from convox.feed.document import serialise_release
 from convox.feed.ramp import Ramp
-from convox.feed.release import Content, RackRelease, Surface
+from convox.feed.release import Content, RackRelease, Redeploy, Surface
 
 STABLE = "stable"
 
@@ -16,7 +16,8 @@ STABLE = "stable"
 class Entry:
     """What the feed says about a release, with the ``document`` that says the rest.
 
-    ``surfaces`` are the document's, so that nobody has to read all documents to find a way.
+    ``surfaces`` and ``redeploy`` are the document's, so that nobody has to read all documents to
+    find a way, or to know what apps gain by releases that are skipped.
     ``required`` is the mark a person sets; whether a release cannot be skipped is computed
     (``stops``). ``withdrawn`` is the reason why it is not to be used any more. ``supersedes`` is
     the older release in whose place it stands. ``security`` says that it mends what can be abused.
@@ -27,6 +28,7 @@ class Entry:
     created: datetime
     document: Content
     surfaces: Mapping[str, Surface]
+    redeploy: tuple[Redeploy, ...] = ()
     published: bool = True
     required: bool = False
     withdrawn: str | None = None
@@ -62,6 +64,7 @@ def entry_for(release: RackRelease, *, now: datetime) -> Entry:
         created=created,
         document=Content.of(serialise_release(release)),
         surfaces=release.surfaces,
+        redeploy=release.redeploy,
         channels={STABLE: created},
     )
 

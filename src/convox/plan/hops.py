@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from convox.feed.release import Epochs, RackRelease
+from convox.feed.release import Epochs, RackRelease, Redeploy
 from convox.plan.plan import STEPS, Hop
 
 _AGENT = "agent"
@@ -13,19 +13,37 @@ def hops_along(
     running: RackRelease,
     path: Sequence[RackRelease],
     stopping: Mapping[str, str],
+    skipped: Mapping[str, Sequence[Redeploy]],
     *,
     engine: str,
     image: str | None,
 ) -> tuple[Hop, ...]:
-    """Return the hops along a way; ``stopping`` says by version why it is required."""
+    """Return the hops along a way.
+
+    By version, ``stopping`` says why it is required, and ``skipped`` what apps gain through the
+    releases that are passed over on the way to it.
+    """
     rolling = _rolls(running, path, engine=engine, image=image)
     return tuple(
-        _hop(origin, target, why=stopping.get(target.version, ""), rolls=target.version in rolling)
+        _hop(
+            origin,
+            target,
+            why=stopping.get(target.version, ""),
+            rolls=target.version in rolling,
+            gains=(*skipped[target.version], *target.redeploy),
+        )
         for origin, target in pairwise((running, *path))
     )
 
 
-def _hop(origin: RackRelease, target: RackRelease, *, why: str, rolls: bool) -> Hop:
+def _hop(
+    origin: RackRelease,
+    target: RackRelease,
+    *,
+    why: str,
+    rolls: bool,
+    gains: Sequence[Redeploy],
+) -> Hop:
     left_out = set()
     if not rolls:
         left_out.add("instances")
@@ -38,7 +56,7 @@ def _hop(origin: RackRelease, target: RackRelease, *, why: str, rolls: bool) -> 
         rolls_instances=rolls,
         migrations=_migrations(origin, target),
         notes=target.notes,
-        redeploy=target.redeploy,
+        redeploy=tuple(dict.fromkeys(gains)),
         is_stop=bool(why),
         why_stop=why,
         contracts=_contracts(origin, target),

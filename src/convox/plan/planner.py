@@ -25,7 +25,7 @@ def plan(
     make ``moves``. ``running`` writes what it keeps up, and no more.
     """
     path = [without(documents[version], route.gone[version]) for version in route.versions]
-    hops = hops_along(running, path, route.stopping, engine=engine, image=image)
+    hops = hops_along(running, path, route.stopping, route.skipped, engine=engine, image=image)
     rolls = any(hop.rolls_instances for hop in hops)
     return Plan(
         running=running.version,

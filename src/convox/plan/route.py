@@ -13,9 +13,9 @@ from types import MappingProxyType
 from convox.errors import NotFound, Refused
 from convox.feed.condition import Closed, why_closed
 from convox.feed.document import check_version
-from convox.feed.index import STABLE, Entry, Index, latest, offered, successors
+from convox.feed.index import STABLE, Entry, Index, latest, offered, published, successors
 from convox.feed.paths import Path, way, ways
-from convox.feed.release import Epochs, Surfaced, aged, kept, unreadable
+from convox.feed.release import Epochs, Redeploy, Surfaced, aged, kept, unreadable
 from convox.feed.stops import Stop, stops
 
 
@@ -26,7 +26,8 @@ class Route:
     ``stopping`` says by version why one is required. ``reason`` says why the route ends before
     ``wanted``, and ``no_return`` from where on no way leads back; each empty where it does not.
     ``gone`` says by version what it writes and does not keep up, ``closed`` which newer releases a
-    condition closes to this rack, and why.
+    condition closes to this rack, and why. ``skipped`` says by version what apps gain through the
+    releases that are passed over on the way to it.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class Route:
     no_return: str
     gone: Mapping[str, Mapping[str, Epochs]]
     closed: Mapping[str, str]
+    skipped: Mapping[str, Sequence[Redeploy]]
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -86,6 +88,7 @@ def find_route(
         no_return=_no_return(running, [kept(each, lost[each.version]) for each in chosen]),
         gone=lost,
         closed=_closed_before(running, version, offered(index, channel), closed),
+        skipped=_skipped(running, chosen, published(index, channel)),
     )
 
 
@@ -198,6 +201,18 @@ def _gone_along(
     for each in path:
         lost = found[each.version] = aged(each, lost)
     return found
+
+
+def _skipped(
+    running: Surfaced, path: Path, listed: Sequence[Entry]
+) -> Mapping[str, Sequence[Redeploy]]:
+    hops = pairwise((running.version, *(each.version for each in path)))
+    return {
+        target: [
+            gain for entry in listed if origin < entry.version < target for gain in entry.redeploy
+        ]
+        for origin, target in hops
+    }
 
 
 def _as_far_as_open(terrain: _Terrain, newest: Entry, target: str | None) -> Path | None:

@@ -3,7 +3,8 @@
 A feed is one release a word: its letter, what it reads and writes on one surface (``12/1`` reads
 1 and 2, writes 1), and marks: ``!`` required by hand, ``-`` withdrawn, ``?`` not published, ``=X``
 supersedes X, ``#x`` boots instances from image x, ``+x`` has component x, ``@edge`` in that
-channel alone, ``^`` closed to this rack, ``^X`` to who comes from X. A wish is the running release,
+channel alone, ``^`` closed to this rack, ``^X`` to who comes from X, ``$x`` lets apps that are
+redeployed gain x. A wish is the running release,
 ``>``, and the target, or ``>>`` to go through; ``>`` alone wants the newest. The answer is the
 hops, with ``*`` for a stop, ``%`` where instances roll and ``~`` where components change, or the
 beginning of the refusal.
@@ -18,7 +19,7 @@ import pytest
 from convox.errors import InvalidInput, NotFound, Refused
 from convox.feed.condition import Closure
 from convox.feed.index import STABLE, Entry, Index, entry_for
-from convox.feed.release import RackRelease, Surface
+from convox.feed.release import RackRelease, Redeploy, Surface
 from convox.plan.comparison import differences
 from convox.plan.explain import explain
 from convox.plan.plan import STEPS, Move, from_json, to_json
@@ -156,6 +157,7 @@ def parse(word: str, surface: str) -> tuple[Entry, RackRelease]:
         images={"local": image[1] if image else "x"},
         artifacts=(),
         components=tuple(re.findall(r"\+(\w)", marks)),
+        redeploy=tuple(Redeploy(feature=each, reason="") for each in re.findall(r"\$(\w)", marks)),
     )
     entry = replace(
         entry_for(release, now=NOW),
@@ -269,6 +271,22 @@ def test_the_point_of_no_return_is_announced(feed, wish, said):
 def test_what_a_commit_lets_go_of_is_named():
     found = planned(MIGRATION, "A >> D")
     assert [hop.contracts for hop in found.hops] == [(), ("usage: epoch 1",)]
+
+
+@pytest.mark.parametrize(
+    ("wish", "gains"),
+    [
+        ("A >", ["b"]),
+        ("A >> G", ["b", "cefg"]),
+        ("B > E", ["ce"]),
+        ("E > C", ["c"]),
+        ("G > B", ["b"]),
+    ],
+)
+def test_what_apps_gain_through_releases_that_are_skipped_is_told(wish, gains):
+    feed = "A:1/1$a B:1/1!$b C:1/1$c D:1/1-$d E:1/1$e F:1/1$f G:1/1$g$c H:1/1@edge$h"
+    hops = planned(feed, wish).hops
+    assert ["".join(each.feature for each in hop.redeploy) for hop in hops] == gains
 
 
 @pytest.mark.parametrize(
