@@ -142,7 +142,7 @@ def test_a_rack_sees_of_a_release_what_its_machine_needs(workshop):
 
 
 def test_two_control_planes_may_read_the_feed_at_the_same_moment(workshop):
-    """As they do at a hand-off: one of them finishes what it has begun."""
+    """As they do at a handoff: one of them finishes what it has begun."""
     workshop.publish("20260101000000")
 
     async def both() -> None:
