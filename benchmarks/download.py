@@ -11,11 +11,11 @@ from pathlib import Path
 from benchmarks.counting import Counter, counted
 from benchmarks.ground import Ground
 from benchmarks.result import Result, times
+from convox.feed.built import DOCUMENT
 from convox.feed.document import parse_release
 from convox.feed.fetch import FeedClient
 from convox.feed.here import here
 from convox.feed.layout import FIRST_ROOT
-from convox.feed.publish import DOCUMENT
 from convox.feed.release import RackRelease, on
 from convox.feed.store import Store
 

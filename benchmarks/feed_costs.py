@@ -9,9 +9,9 @@ from pathlib import Path
 from demo.stage import REPOSITORY, Stage, overlays
 
 from benchmarks.counting import counted
+from convox.feed.built import DOCUMENT
 from convox.feed.document import parse_release, serialise_release
 from convox.feed.fetch import FeedClient
-from convox.feed.publish import DOCUMENT
 from convox.feed.release import Artifact, RackRelease
 from convox.feed.store import Store, sha256_of
 from convox.testing.fleet.load import Costs

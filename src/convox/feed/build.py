@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from convox.errors import InvalidInput, Taken
+from convox.feed.built import DOCUMENT
 from convox.feed.description import read_description
 from convox.feed.document import check_version, serialise_release
 from convox.feed.platforms import Platform
 from convox.feed.promises import broken
-from convox.feed.publish import DOCUMENT
 from convox.feed.release import REQUIREMENTS, Artifact, RackRelease
 from convox.feed.store import sha256_of
 from convox.feed.wheels import collect, requirement

@@ -8,54 +8,33 @@ readers look at first is written last.
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tuf.api.metadata import Root, Targets
+from tuf.api.metadata import Root
 
-from convox.errors import FeedUntrusted, InvalidInput, NotFound, Refused, Taken
+from convox.errors import FeedUntrusted, NotFound, Refused, Taken
 from convox.feed.admission import troubles
 from convox.feed.amendments import check_channel, superseding
-from convox.feed.contents import read_content
+from convox.feed.built import read_built
 from convox.feed.desk import Desk, Lacks, at_desk, check_free, settle, sign_anew
-from convox.feed.document import parse_release, serialise_release
+from convox.feed.document import serialise_release
 from convox.feed.index import Entry, Index
 from convox.feed.keys import Unlock, create_keys, read_keyring, read_or_create, unlock_nothing
 from convox.feed.layout import ARTIFACTS, DOCUMENTS, INDEX, METADATA
-from convox.feed.pages import Page, joined, paginate, parse_head, parse_page, serialise_head
-from convox.feed.promises import broken
-from convox.feed.release import REQUIREMENTS, Artifact, Content, RackRelease
+from convox.feed.pages import Page, paginate, parse_page, serialise_head
+from convox.feed.published import Published, read_published
+from convox.feed.release import Content, RackRelease
 from convox.feed.roles import OFFLINE, ROLES, first_root, renewed, with_replaced
-from convox.feed.signing import Lifetimes, begin, put_targets, read_state, read_targets
-from convox.feed.store import mismatch
+from convox.feed.signing import Lifetimes, begin, put_targets
 from convox.host.clock import Clock
 from convox.host.files import sync_file, write_atomically
-
-DOCUMENT = "release.json"
-"""The name of the document in the directory of a release that was built."""
 
 Marks = Callable[[RackRelease], Entry]
 """Says what the index is to have about a release."""
 
 Amendment = Callable[[Entry, Index], Entry]
 """Makes another entry of one, given the whole index."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """All that a feed says."""
-
-    index: Index = field(default_factory=Index)
-    releases: Mapping[str, RackRelease] = field(default_factory=dict)
-
-    def with_release(self, release: RackRelease, entry: Entry) -> "Published":
-        """Return the same and a release."""
-        releases = {**self.releases, release.version: release}
-        return replace(self, index=self.index.put(entry), releases=releases)
-
-    def with_entry(self, entry: Entry) -> "Published":
-        """Return the same with another word about a release."""
-        return replace(self, index=self.index.put(entry))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +73,7 @@ class Publisher:
         with self._changing() as desk:
             published = read_published(self.feed, desk.state.targets.signed)
             for directory in directories:
-                check_order(published, read_built(directory))
+                _check_order(published, read_built(directory))
             return self._put(desk, published, directories, marks)
 
     def insert(self, directories: Sequence[Path], marks: Marks) -> Lacks:
@@ -186,54 +165,6 @@ class Publisher:
         return _offer(desk, f"publish {versions}", published)
 
 
-def read_feed(feed: Path) -> Published:
-    """Return what the publisher's own feed says."""
-    return read_published(feed, read_state(feed).targets.signed)
-
-
-def read_published(feed: Path, signed: Targets) -> Published:
-    """Return what these targets of the feed say, which need not be live yet."""
-
-    def read(content: Content, what: str) -> bytes:
-        return read_content(str(feed), content, what)
-
-    head = parse_head(read_targets(feed, signed)[INDEX])
-    index = joined(
-        parse_page(page, read(page.content, f"the page of the index from {page.first} on"))
-        for page in head.pages
-    )
-    releases = {
-        entry.version: parse_release(read(entry.document, f"the document of {entry.version}"))
-        for entry in index.entries
-    }
-    return Published(index=index, releases=releases)
-
-
-def read_built(directory: Path) -> RackRelease:
-    """Return the document of a release that was built; its artifacts lie beside it, whole."""
-    try:
-        release = parse_release((directory / DOCUMENT).read_bytes())
-    except FileNotFoundError as error:
-        raise NotFound(
-            f"cannot publish {directory}: it has no {DOCUMENT}; build the release first"
-        ) from error
-    for artifact in release.artifacts:
-        _check_artifact(directory, artifact)
-    if release.platforms:
-        _check_promise(directory, release)
-    return release
-
-
-def check_order(published: Published, release: RackRelease) -> None:
-    """Refuse a release that is older than the feed's newest."""
-    newest = max(published.releases, default="")
-    if release.version < newest and release.version not in published.releases:
-        raise Refused(
-            f"cannot publish {release.version}: it is older than {newest}, the newest; give it a"
-            " later version, or insert it on purpose (--insert)"
-        )
-
-
 def _offer(desk: Desk, what: str, published: Published) -> Lacks:
     pages = paginate(published.index)
     _check_readable(pages)
@@ -272,6 +203,16 @@ def _check_new(published: Published, release: RackRelease) -> None:
     )
 
 
+def _check_order(published: Published, release: RackRelease) -> None:
+    """Refuse a release that is older than the feed's newest."""
+    newest = max(published.releases, default="")
+    if release.version < newest and release.version not in published.releases:
+        raise Refused(
+            f"cannot publish {release.version}: it is older than {newest}, the newest; give it a"
+            " later version, or insert it on purpose (--insert)"
+        )
+
+
 def _check_marks(entry: Entry, index: Index) -> None:
     for channel in entry.channels:
         check_channel(entry, channel)
@@ -283,21 +224,6 @@ def _check_ways(published: Published) -> None:
     found = troubles(published.index)
     if found:
         raise Refused(f"cannot change the feed: {'; '.join(found)}")
-
-
-def _check_artifact(directory: Path, artifact: Artifact) -> None:
-    file = directory / artifact.name
-    if not file.is_file():
-        raise InvalidInput(f"cannot publish {directory}: artifact {artifact.name} is missing")
-    problem = mismatch(file, artifact)
-    if problem:
-        raise FeedUntrusted(f"cannot publish {directory}: artifact {artifact.name}: {problem}")
-
-
-def _check_promise(directory: Path, release: RackRelease) -> None:
-    found = "; ".join(broken(release, (directory / REQUIREMENTS).read_text()))
-    if found:
-        raise Refused(f"cannot publish {directory}: {found}; build the release again")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 from convox.cli.shells import script
 from convox.feed.amendments import ramped
 from convox.feed.build import Recipe, build
+from convox.feed.built import read_built
 from convox.feed.bundling import make_bundle
 from convox.feed.index import STABLE, Entry, entry_for
 from convox.feed.mirror import Mirror
-from convox.feed.publish import read_built
 from convox.feed.release import RackRelease, image_archive
 from convox.feed.roles import OFFLINE
 from convox.feedtool.amending import check_no_span, span

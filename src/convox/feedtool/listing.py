@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from convox.feed.index import Entry, Index, successors
-from convox.feed.publish import Published
+from convox.feed.published import Published
 from convox.feed.ramp import share
 from convox.feed.stops import stops
 from convox.feedtool.columns import columns

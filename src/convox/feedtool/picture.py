@@ -8,7 +8,7 @@ from typing import Any
 
 from convox.feed.index import Entry, Index, offered, successors
 from convox.feed.paths import before_next_stop, is_hop
-from convox.feed.publish import Published
+from convox.feed.published import Published
 from convox.feed.ramp import share
 from convox.feed.stops import Lineage, stops
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convox.errors import InvalidInput, NotFound
 from convox.feed.index import Entry, Index
-from convox.feed.publish import read_feed
+from convox.feed.published import read_feed
 from convox.feed.release import RackRelease
 from convox.feedtool.drawing import draw
 from convox.feedtool.listing import rows, table

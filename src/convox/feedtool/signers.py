@@ -6,7 +6,7 @@ from typing import Any
 
 from convox.feed.change import Change, read_pending
 from convox.feed.layout import FIRST_ROOT
-from convox.feed.publish import read_published
+from convox.feed.published import read_published
 from convox.feed.roles import ROLES, label
 from convox.feed.signing import State, missing, read_state
 from convox.feed.trust import fingerprint

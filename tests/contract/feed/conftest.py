@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from convox.feed.built import DOCUMENT
 from convox.feed.document import serialise_release
 from convox.feed.fetch import FeedClient
 from convox.feed.index import entry_for
-from convox.feed.publish import DOCUMENT, Publisher
+from convox.feed.publish import Publisher
 from convox.feed.release import Artifact, RackRelease, Surface
 from convox.feed.signing import Lifetimes
 from convox.feed.store import Store

@@ -11,9 +11,9 @@ import pytest
 
 from convox.errors import InvalidInput, NotFound, Refused, Taken
 from convox.feed.build import Recipe, build
+from convox.feed.built import read_built
 from convox.feed.document import parse_release, serialise_release
 from convox.feed.platforms import Platform
-from convox.feed.publish import read_built
 from convox.feed.release import on
 from convox.feed.wheels import parse_lock
 from convox.feedtool.command import main

@@ -9,12 +9,12 @@ import pytest
 from tests.contract.feed.conftest import described
 
 from convox.errors import FeedUnreachable, FeedUntrusted
+from convox.feed.built import DOCUMENT, read_built
 from convox.feed.document import serialise_release
 from convox.feed.fetch import FeedClient
 from convox.feed.gather import unwatched
 from convox.feed.index import entry_for
 from convox.feed.platforms import Platform
-from convox.feed.publish import DOCUMENT, read_built
 from convox.feed.release import Artifact
 
 A, B = "20260101000000", "20260201000000"

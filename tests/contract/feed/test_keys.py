@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from convox.errors import FeedUntrusted, Refused
+from convox.feed.built import read_built
 from convox.feed.change import FILE
 from convox.feed.desk import at_desk
 from convox.feed.index import entry_for
 from convox.feed.keys import read_keyring, unlock_nothing
-from convox.feed.publish import _offer, read_built, read_feed
+from convox.feed.publish import _offer
+from convox.feed.published import read_feed
 from convox.feed.trust import fingerprint
 from convox.feedtool.command import main
 

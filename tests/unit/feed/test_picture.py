@@ -7,7 +7,7 @@ from tests.unit.feed.test_admission import GOOD, parse
 
 from convox.feed.index import offered
 from convox.feed.paths import way
-from convox.feed.publish import Published
+from convox.feed.published import Published
 from convox.feed.release import RackRelease
 from convox.feed.stops import stops
 from convox.feedtool.picture import picture

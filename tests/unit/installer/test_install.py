@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from convox.feed.built import DOCUMENT
 from convox.feed.document import serialise_release
 from convox.feed.index import entry_for
-from convox.feed.publish import DOCUMENT, Publisher
+from convox.feed.publish import Publisher
 from convox.feed.release import REQUIREMENTS, Artifact, RackRelease, Surface
 from convox.host.clock import SystemClock
 from convox.testing.ports import free_port
