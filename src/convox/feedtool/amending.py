@@ -18,7 +18,8 @@ from convox.feed.amendments import (
 )
 from convox.feed.condition import Condition, Match
 from convox.feed.publish import Amendment
-from convox.feedtool.saying import publisher, say_outcome
+from convox.feedtool.publisher import publisher
+from convox.feedtool.saying import say_outcome
 from convox.host.clock import SystemClock
 
 

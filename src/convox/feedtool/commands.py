@@ -20,7 +20,8 @@ from convox.feed.roles import OFFLINE
 from convox.feedtool.amending import check_no_span, span
 from convox.feedtool.checking import examine
 from convox.feedtool.passphrases import choose
-from convox.feedtool.saying import publisher, say, say_outcome
+from convox.feedtool.publisher import publisher
+from convox.feedtool.saying import say, say_outcome
 from convox.feedtool.serving import serve_folder
 from convox.host.clock import SystemClock
 from convox.host.files import write_atomically

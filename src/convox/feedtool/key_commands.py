@@ -10,7 +10,8 @@ from convox.feed.keys import create_keys, read_public
 from convox.feed.roles import ROLES, find_signer, label, with_signer, with_threshold, without_signer
 from convox.feed.signing import Lifetimes, read_state
 from convox.feedtool.passphrases import choose
-from convox.feedtool.saying import publisher, say, say_outcome
+from convox.feedtool.publisher import publisher
+from convox.feedtool.saying import say, say_outcome
 from convox.feedtool.signers import describe, lines, waits
 from convox.host.locks import locked
 

@@ -1,18 +1,8 @@
-"""What the commands have in common: who publishes, and what is said of it."""
+"""What the commands say of what they did."""
 
 import sys
-from argparse import Namespace
 
 from convox.feed.desk import Lacks
-from convox.feed.publish import Publisher
-from convox.feedtool.passphrases import unlock
-from convox.host.clock import SystemClock
-
-
-def publisher(arguments: Namespace) -> Publisher:
-    """Return the publisher that the command line names."""
-    keys = tuple(arguments.keys)
-    return Publisher(feed=arguments.feed, keys=keys, clock=SystemClock(), unlock=unlock)
 
 
 def say(*lines: str) -> int:
