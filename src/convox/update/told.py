@@ -9,7 +9,7 @@ from convox.notices.notice import NoticeKind
 from convox.update.update import Update, UpdateEvent, UpdateState
 
 _REMEDY = "mend that, the undo is tried again"
-_UNDOABLE, _BLOCKED = "update cannot be undone", "roll held up"
+_STUCK, _BLOCKED = "update cannot be undone", "roll held up"
 _LOOK = "`convox rack update status` says what it waits for"
 
 
@@ -49,7 +49,7 @@ def happened(
                 NoticeKind.NEEDS_YOU,
                 text,
                 now=now,
-                reason=_UNDOABLE,
+                reason=_STUCK,
                 cause=cause,
                 way_out=_REMEDY,
             )

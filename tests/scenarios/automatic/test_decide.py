@@ -111,7 +111,7 @@ SCENARIOS = [
     ("B ill=web window=fri_11:00-13:00", "waits: window B +23"),
     ("B update=C", "waits: update under way C"),
     ("B paused=C", "waits: update under way C"),
-    ("B undoable=C", "stopped: update cannot be undone"),
+    ("B stuck=C", "stopped: update cannot be undone"),
     ("B off update=C", "waits: update under way C"),
     ("update=B stale", "waits: update under way B"),
 ]
@@ -128,7 +128,7 @@ BLOCKERS = (
         "unsurveyed",
         "ill=web",
     ),
-    *("full", "update=C", "paused=C", "undoable=C"),
+    *("full", "update=C", "paused=C", "stuck=C"),
 )
 
 _OFFER = re.compile(r"([A-Z])(\d+)?(!)?(~(-?\d+)?)?(x)?")
@@ -179,13 +179,13 @@ def feed(words):
 
 
 def under_way(words):
-    for name in ("update", "paused", "undoable"):
+    for name in ("update", "paused", "stuck"):
         if name in words:
             return UnderWay(
                 target=version(words[name]),
                 asked_by="ann",
                 is_paused=name == "paused",
-                cause="the disk is full" if name == "undoable" else "",
+                cause="the disk is full" if name == "stuck" else "",
             )
     return None
 

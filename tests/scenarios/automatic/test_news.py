@@ -21,7 +21,7 @@ STORIES = [
     ("B Cx", "available B"),
     # What is over soon, or what a person wanted, is no news.
     ("B deploy=web | B rolling | B off | B held=5 | B pin=A", "available B | | | |"),
-    ("B undoable=C | B unreachable | B unasked", "available B | |"),
+    ("B stuck=C | B unreachable | B unasked", "available B | |"),
     # Each reason is told once, though it comes and goes.
     ("B~5 | B20", "available B, waiting B phased roll-out | waiting B cool-down"),
     ("B ill=web | B deploy=web | B ill=web", "available B, waiting B unhealthy | |"),

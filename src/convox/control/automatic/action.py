@@ -25,7 +25,7 @@ class Reason(StrEnum):
     NEWEST = "newest"
     READY = "ready"
     UNDER_WAY = "update under way"
-    UNDOABLE = "update cannot be undone"
+    STUCK = "update cannot be undone"
     UNASKED = "feed not asked yet"
     UNTRUSTED = "unverifiable feed"
     STALE = "stale feed"

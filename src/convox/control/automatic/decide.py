@@ -43,7 +43,7 @@ def _under_way(outlook: Outlook) -> Action | None:
         return None
     if update.cause:
         why = f"the update to {update.target} cannot be undone: {update.cause}"
-        return stopped(Reason.UNDOABLE, why, "mend that, the undo is tried again")
+        return stopped(Reason.STUCK, why, "mend that, the undo is tried again")
     state = "is paused" if update.is_paused else "is under way"
     asker = "the rack itself" if update.asked_by == AUTOMATIC else update.asked_by
     why = f"an update to {update.target} {state}, asked for by {asker}"

@@ -16,7 +16,7 @@ from convox.notices.notice import NoticeKind, written
 _WORTH_WAITING_FOR = frozenset({Reason.COOL_DOWN, Reason.RAMP, Reason.WINDOW, Reason.UNHEALTHY})
 """What else is waited for is over soon, or is what a person wanted."""
 _OWN_CHOICE = frozenset({Reason.OFF, Reason.HELD, Reason.PINNED})
-_TOLD_OTHERWISE = frozenset({Reason.UNDOABLE})
+_TOLD_OTHERWISE = frozenset({Reason.STUCK})
 """The update itself tells of it."""
 _BEGINS_ANEW = frozenset({Reason.NEWEST, Reason.READY, Reason.UNDER_WAY})
 """Something has moved on: what stands in the way after it is news again."""
