@@ -28,10 +28,9 @@ def alarm(outlook: Outlook) -> str:
     """Return that the running release was withdrawn, and the way out; empty where it was not."""
     if not outlook.withdrawn:
         return ""
-    newest = max((each.version for each in outlook.offers if not each.closed), default="")
     way_out = "no other release is offered, ask its publisher"
-    if newest:
-        way_out = f"leave it with `convox rack update`, {newest} is offered"
+    if newest := outlook.newest_open:
+        way_out = f"leave it with `convox rack update`, {newest.version} is offered"
     elif outlook.older:
         way_out = f"go back with `convox rack update {outlook.older}`"
     return f"{outlook.running}, which runs, was withdrawn: {outlook.withdrawn}; {way_out}"

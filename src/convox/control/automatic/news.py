@@ -10,7 +10,7 @@ from typing import Any
 
 from convox.control.automatic.action import Action, ActionKind, Reason
 from convox.control.automatic.forecast import Forecast
-from convox.control.automatic.outlook import Outlook
+from convox.control.automatic.outlook import Offer, Outlook
 from convox.notices.notice import NoticeKind, written
 
 _WORTH_WAITING_FOR = frozenset({Reason.COOL_DOWN, Reason.RAMP, Reason.WINDOW, Reason.UNHEALTHY})
@@ -46,22 +46,23 @@ class Told:
 def news(forecast: Forecast, told: Told) -> tuple[Sequence[News], Told]:
     """Return what is to be told now, and what is told then."""
     outlook, action = forecast.outlook, forecast.action
-    newest = max((each.version for each in outlook.offers if not each.closed), default="")
-    available = newest if newest > told.available else ""
+    newest = outlook.newest_open
+    available = newest if newest and newest.version > told.available else None
     reasons = _still_told(outlook, action, told)
     kind = _kind(action)
     is_new = kind is not None and reasons.get(action.reason) != action.target
     found = [
-        *(_available(available, outlook) if available else ()),
+        *(_available(available, outlook.running) if available else ()),
         *(_decided(kind, action, outlook) if kind and is_new else ()),
         *(_alarmed(forecast) if forecast.alarm and forecast.alarm != told.alarm else ()),
     ]
     if is_new:
         reasons[action.reason] = action.target
-    after = Told(
-        available=available or told.available, reasons=reasons, alarm=_alarm(forecast, told)
+    return found, Told(
+        available=available.version if available else told.available,
+        reasons=reasons,
+        alarm=_alarm(forecast, told),
     )
-    return found, after
 
 
 def _still_told(outlook: Outlook, action: Action, told: Told) -> dict[str, str]:
@@ -80,14 +81,13 @@ def _kind(action: Action) -> NoticeKind | None:
     return NoticeKind.NEEDS_YOU if action.kind is ActionKind.STOPPED and not is_told else None
 
 
-def _available(newest: str, outlook: Outlook) -> Iterator[News]:
-    offer = next(each for each in outlook.offers if each.version == newest)
+def _available(offer: Offer, running: str) -> Iterator[News]:
     security = ", a security release," if offer.security else ""
     yield News(
         kind=NoticeKind.AVAILABLE,
-        version=newest,
-        text=f"{newest}{security} is available; {outlook.running} runs",
-        detail={"runs": outlook.running, "security": offer.security},
+        version=offer.version,
+        text=f"{offer.version}{security} is available; {running} runs",
+        detail={"runs": running, "security": offer.security},
     )
 
 

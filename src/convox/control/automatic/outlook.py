@@ -109,3 +109,8 @@ class Outlook:
     is_surveyed: bool = False
     ailments: tuple[str, ...] = ()
     objections: tuple[str, ...] = ()
+
+    @property
+    def newest_open(self) -> Offer | None:
+        """The newest offer that no condition keeps this rack from."""
+        return next((each for each in reversed(self.offers) if not each.closed), None)
