@@ -1,6 +1,7 @@
 """Notices on their way, in the database: put there with what they tell of, and taken out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -15,20 +16,16 @@ from convox.state import facts
 from convox.state.schema import notice_deliveries, notice_receivers, notices
 
 _NOTHING: Mapping[str, Any] = {}
+_FIELDS = tuple(each.name for each in fields(Notice))
+"""Each has its column."""
 
 # Made once: to make a statement takes longer than to run it.
 _KNOWN = sa.select(notices.c.id).where(notices.c.id == sa.bindparam("id"))
-_ADD, _SEND = notices.insert(), notice_deliveries.insert()
+_ADD, _DELIVER = notices.insert(), notice_deliveries.insert()
 _DUE = (
     sa.select(
         notice_receivers,
-        notices.c.id,
-        notices.c.kind,
-        notices.c.time,
-        notices.c.rack,
-        notices.c.version,
-        notices.c.text,
-        notices.c.detail,
+        *(notices.c[name] for name in _FIELDS),
         notice_deliveries.c.attempts,
     )
     .join(notice_deliveries, notice_deliveries.c.notice == notices.c.id)
@@ -68,33 +65,25 @@ def put(
 
     Where nobody wants it, nothing is kept.
     """
-    wanting = [each.name for each in receivers.every(connection) if each.wants(kind)]
-    notice = compose(
-        kind=kind,
-        time=now,
-        rack=facts.get(connection, "name") or "",
-        version=version,
-        text=text,
-        detail=detail,
-    )
-    if not wanting or connection.execute(_KNOWN, {"id": notice.id}).first():
+    wanting = [each for each in receivers.every(connection) if each.wants(kind)]
+    if wanting:
+        notice = compose(
+            kind=kind,
+            time=now,
+            rack=facts.get(connection, "name") or "",
+            version=version,
+            text=text,
+            detail=detail,
+        )
+        _send(connection, notice, wanting)
+
+
+def _send(connection: sa.Connection, notice: Notice, wanting: Sequence[Receiver]) -> None:
+    if connection.execute(_KNOWN, {"id": notice.id}).first():
         return
-    connection.execute(
-        _ADD,
-        {
-            "id": notice.id,
-            "kind": kind,
-            "time": now,
-            "rack": notice.rack,
-            "version": version,
-            "text": text,
-            "detail": dict(detail),
-        },
-    )
-    connection.execute(
-        _SEND,
-        [{"notice": notice.id, "receiver": name, "attempts": 0, "due": now} for name in wanting],
-    )
+    connection.execute(_ADD, _row(notice))
+    new = {"notice": notice.id, "attempts": 0, "due": notice.time}
+    connection.execute(_DELIVER, [{**new, "receiver": each.name} for each in wanting])
 
 
 def due(connection: sa.Connection, now: datetime) -> Sequence[Delivery]:
@@ -123,13 +112,9 @@ def recall(connection: sa.Connection, receiver: Receiver) -> None:
     connection.execute(_FORGET)
 
 
+def _row(notice: Notice) -> Mapping[str, Any]:
+    return {name: getattr(notice, name) for name in _FIELDS}
+
+
 def _notice(row: sa.Row[Any]) -> Notice:
-    return Notice(
-        id=row.id,
-        kind=row.kind,
-        time=row.time,
-        rack=row.rack,
-        version=row.version,
-        text=row.text,
-        detail=row.detail,
-    )
+    return Notice(**{name: getattr(row, name) for name in _FIELDS})
