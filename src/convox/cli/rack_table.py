@@ -93,11 +93,6 @@ RACK_COMMANDS = {
     "rack releases": Command(
         "rack:releases", "list the releases the rack ran", flags=(*_RJ, LEGACY)
     ),
-    "rack scale": Command(
-        "rack:scale",
-        "scale the rack",
-        flags=(*_RJ, COUNT, WAIT, Flag("type", "kind of the instances", "t")),
-    ),
     "rack repair": Command(
         "rack_local:repair",
         "make anew what is damaged of a rack of this machine",
@@ -117,6 +112,11 @@ RACK_COMMANDS = {
             Flag("snapshot", "name of the copy; the newest that is sound"),
             Flag("force", "also where the records are sound", "f", "switch"),
         ),
+    ),
+    "rack scale": Command(
+        "rack:scale",
+        "scale the rack",
+        flags=(*_RJ, COUNT, WAIT, Flag("type", "kind of the instances", "t")),
     ),
     "rack start": Command("rack_local:start", "start a rack of this machine", "[name]", 0, 1, _R),
     "rack stop": Command("rack_local:stop", "stop a rack of this machine", "[name]", 0, 1, _R),
