@@ -40,22 +40,24 @@ def update(call: Call) -> int:
 def _kept(call: Call) -> Fleet:
     fleet = last(call)
     if fleet is None:
-        raise CommandError("no update of racks was begun here")
+        raise CommandError("no update of racks was begun here; `convox racks update` begins one")
     return fleet
 
 
 def _open(call: Call) -> Fleet:
     fleet = _kept(call)
     if not fleet.is_open:
-        raise CommandError(f"the update of racks to {fleet.target} has ended")
+        raise CommandError(
+            f"the update of racks to {fleet.target} has ended; `convox racks update` begins another"
+        )
     return fleet
 
 
 def _reachable(call: Call, fleet: Fleet) -> Fleet:
     """Return the same; refuse to go on where a name is not known, as it may mean another rack."""
     known = known_hosts(call.settings)
-    gone = [each.name for each in fleet.members if each.state is not State.DONE]
-    gone = [name for name in gone if name not in known]
+    awaited = [each.name for each in fleet.members if each.state is not State.DONE]
+    gone = [name for name in awaited if name not in known]
     if gone:
         raise CommandError(
             f"no such rack any more: {', '.join(gone)}; `convox login` makes it known again under"

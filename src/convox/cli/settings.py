@@ -28,7 +28,7 @@ class Settings:
 
     def text(self, name: str) -> str:
         """Return a setting, blank where it is not set."""
-        return (self._machine.read(self._path(name)) or "").strip()
+        return (self._machine.read(self.path(name)) or "").strip()
 
     def project(self, name: str) -> str:
         """Return what the project here sets, blank where it sets nothing."""
@@ -40,12 +40,12 @@ class Settings:
         try:
             found: Any = json.loads(text) if text else {}
         except ValueError as error:
-            raise CommandError(f"cannot read {self._path(name)}: {error}; mend the file") from error
+            raise CommandError(f"cannot read {self.path(name)}: {error}; mend the file") from error
         return found if isinstance(found, dict) else {}
 
     def write(self, name: str, text: str) -> None:
         """Set a setting."""
-        self._machine.write(self._path(name), text)
+        self._machine.write(self.path(name), text)
 
     def put(self, name: str, key: str, value: str) -> None:
         """Set one pair."""
@@ -57,11 +57,15 @@ class Settings:
 
     def remove(self, name: str) -> None:
         """Forget a setting."""
-        self._machine.remove(self._path(name))
+        self._machine.remove(self.path(name))
 
     def lock(self, name: str) -> "AbstractContextManager[str]":
         """Keep others from a setting meanwhile; what is given names who keeps us from it."""
-        return self._machine.lock(self._path(f"{name}.lock"))
+        return self._machine.lock(self.path(f"{name}.lock"))
+
+    def path(self, name: str) -> str:
+        """Return where a setting lies."""
+        return self._machine.path(self._directory, name)
 
     def certificate(self, host: str) -> str:
         """Return the certificate trusted at a host (PEM), blank where none was chosen."""
@@ -69,7 +73,7 @@ class Settings:
 
     def certificate_path(self, host: str) -> str:
         """Return where the certificate trusted at a host lies."""
-        return self._path(self.certificate_name(host))
+        return self.path(self.certificate_name(host))
 
     def certificate_name(self, host: str) -> str:
         """Return the setting that holds the certificate trusted at a host."""
@@ -77,9 +81,6 @@ class Settings:
 
     def _write_map(self, name: str, pairs: dict[str, str]) -> None:
         self.write(name, json.dumps(pairs, indent=2))
-
-    def _path(self, name: str) -> str:
-        return self._machine.path(self._directory, name)
 
 
 def _directory(machine: Machine) -> str:

@@ -192,7 +192,8 @@ def test_racks_are_updated_wave_after_wave(racks):
         listed = json.loads((await found.type("racks --json")).out)
         assert [each["version"] for each in listed] == [NEXT] * 3
         assert (await found.type("racks update --resume")).err == (
-            f"ERROR: the update of racks to {NEXT} has ended\n"
+            f"ERROR: the update of racks to {NEXT} has ended; `convox racks update` begins"
+            " another\n"
         )
 
     racks("abc", scenario)

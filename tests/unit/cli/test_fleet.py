@@ -7,6 +7,7 @@ from hypothesis import strategies as some
 from convox.cli.errors import CommandError
 from convox.cli.fleet.decide import (
     ILLNESS,
+    REFUSAL,
     SILENCE,
     begins,
     begun,
@@ -192,8 +193,8 @@ def test_a_rack_that_goes_back_while_it_soaks_has_failed():
 def test_what_may_pass_is_tried_for_a_while():
     held = hold_up(member(), "the feed is away", now=0.0)
     assert held.state is State.UPDATING
-    assert hold_up(held, "the feed is away", now=SILENCE).state is State.UPDATING
-    assert hold_up(held, "the feed is away", now=SILENCE + 1).cause == "the feed is away"
+    assert hold_up(held, "the feed is away", now=REFUSAL).state is State.UPDATING
+    assert hold_up(held, "the feed is away", now=REFUSAL + 1).cause == "the feed is away"
 
 
 def test_a_wave_is_done_when_all_of_it_was_well_at_the_same_time_for_long_enough():

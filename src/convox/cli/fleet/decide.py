@@ -3,6 +3,7 @@
 from convox.cli.fleet.fleet import TRANSITIONS, Event, Fleet, Member, Seen, State
 
 SILENCE = 180.0  # seconds without an answer that are borne: the API itself moves in an update
+REFUSAL = 180.0  # seconds for which it is borne that a rack cannot take the update yet
 ILLNESS = 300.0  # seconds for which a rack may be unwell before its wave has failed
 
 
@@ -43,7 +44,7 @@ def refuse(member: Member, why: str) -> Member:
 def hold_up(member: Member, why: str, now: float) -> Member:
     """Return that the rack cannot take the update at this moment, which may pass."""
     since = now if member.unwell is None else member.unwell
-    return _fail(member, why) if now - since > SILENCE else member._replace(unwell=since)
+    return _fail(member, why) if now - since > REFUSAL else member._replace(unwell=since)
 
 
 def start_wave(fleet: Fleet, now: float) -> Fleet:

@@ -17,7 +17,11 @@ def last(call: Call) -> Fleet | None:
     try:
         return from_json(text) if text else None
     except ValueError as error:
-        raise CommandError(f"cannot read what is kept of the racks' update: {error}") from error
+        where = call.settings.path(FLEET)
+        raise CommandError(
+            f"cannot read what is kept of the racks' update: {error}; mend {where}, or remove it to"
+            " begin anew"
+        ) from error
 
 
 def keep(call: Call, fleet: Fleet) -> None:
