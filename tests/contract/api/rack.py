@@ -6,61 +6,21 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import uvicorn
 from tests.contract.api.raw import PASSWORD, Client
+from tests.contract.api.wiring import Wiring
 from tests.contract.feed.conftest import Workshop
 
 from convox.api.application import application
 from convox.api.frames import BytesInText
-from convox.audit.anchor import Anchor
-from convox.components.running import RunningComponents
-from convox.control.apps import Apps
-from convox.control.automatic.identity import identity
-from convox.control.automatic.lookout import Lookout
-from convox.control.automatic.loop import Automatic
-from convox.control.automatic.watch import FeedWatch, interval
-from convox.control.builds import Builds
-from convox.control.bundles import Bundles
-from convox.control.deletion import Deletion
-from convox.control.deploys import Deploys
-from convox.control.desired import DesiredState
-from convox.control.history import History
-from convox.control.instances import Instances
-from convox.control.logs import Logs
-from convox.control.notifications import Notifications
-from convox.control.objects import Objects
-from convox.control.observing import Observer
-from convox.control.own_processes import OwnProcesses
-from convox.control.places import Places
-from convox.control.planning import Planning
-from convox.control.processes import Processes
-from convox.control.provisioning import Provisioning
-from convox.control.rack import Rack
-from convox.control.rack_log import RackLog
-from convox.control.releases import Releases
-from convox.control.resources import Resources
-from convox.control.room import Room
-from convox.control.scaling import Scaling
-from convox.control.updates import Updates
 from convox.control.use_cases import UseCases
-from convox.engine.local.builder.build import build
-from convox.engine.local.builder.slug import manifest_of
-from convox.host.clock import SystemClock, boot
-from convox.host.ids import RandomIds
-from convox.resources.servers import ResourceServers
-from convox.rollout.driver import Driver
-from convox.router.router import Worker
+from convox.host.clock import SystemClock
 from convox.state import facts, lease, migrate, wanted
 from convox.state.database import Database
-from convox.state.lease import Lease
 from convox.testing.engine import SimulatedEngine
 from convox.testing.program import Behaviour
-from convox.testing.router import SimulatedRouter
-from convox.update.keeper_client import KeeperClient
-from convox.update.survey import Survey
 
 VERSION, NEXT = "20260101000000", "20260201000000"
 IMAGE = "img-0"
@@ -110,9 +70,10 @@ async def rack(home: Path) -> AsyncIterator[ApiRack]:
     )
     async with asyncio.TaskGroup() as tasks:
         feed = await a_feed(home)
-        use, driver = use_cases(home, held, engine, feed, tasks)
+        wiring = Wiring(home=home, slot=VERSION, lease=held, engine=engine, feed=feed, tasks=tasks)
+        use = wiring.use_cases()
         use.history.anchor.keep()
-        driving = tasks.create_task(driver.run())
+        driving = tasks.create_task(wiring.driver.run())
         async with served(use, home / "api.sock"):
             made = ApiRack(
                 client=Client(home / "api.sock"),
@@ -126,11 +87,6 @@ async def rack(home: Path) -> AsyncIterator[ApiRack]:
             yield made
         driving.cancel()
     database.close()
-
-
-def _looked(room: Room) -> str:
-    room.check()
-    return room.trouble
 
 
 @asynccontextmanager
@@ -175,186 +131,3 @@ async def a_feed(home: Path) -> Workshop:
     await made.rack("known").release(VERSION)
     made.publish(NEXT)
     return made
-
-
-def use_cases(
-    home: Path, held: Lease, engine: SimulatedEngine, feed: Workshop, tasks: asyncio.TaskGroup
-) -> tuple[UseCases, Driver]:
-    clock, ids, database, places = SystemClock(), RandomIds(), held.database, Places(home=home)
-    desired = DesiredState(database=database, rack="dev", domain="dev.test", tools=lambda _: {})
-    driver = Driver(
-        engine=engine,
-        router=SimulatedRouter(engine, clock),
-        lease=held,
-        clock=clock,
-        boot=boot(),
-        ids=ids,
-        desired=desired,
-        narrate=lambda app, text: None,
-    )
-    observe = Observer(database=database, engine=engine, desired=desired, clock=clock)
-    objects = Objects(database=database, places=places)
-    releases = Releases(database=database, clock=clock, ids=ids)
-    servers = ResourceServers(home=home, user="nobody", clock=clock)
-    planning = Planning(
-        feed=feed.rack("known"),
-        lease=held,
-        clock=clock,
-        objections=no_objections,
-        engine="local",
-        desired=desired,
-        machine={},
-    )
-    updates = Updates(
-        planning=planning,
-        lease=held,
-        clock=clock,
-        ids=ids,
-        waits_for=lambda update: "",
-        lingering=lambda: ["i-a keeps a stream of shop/web"],
-        wanted=asyncio.Event(),
-    )
-    automatic = Automatic(
-        lookout=Lookout(
-            planning=planning,
-            watch=FeedWatch(
-                feed=planning.feed,
-                lease=held,
-                clock=clock,
-                interval=lambda: interval(database),
-                draw=lambda: 0.5,
-            ),
-            survey=all_is_well,
-            rack=lambda: identity(held, ids),
-        ),
-        updates=updates,
-        lease=held,
-        clock=clock,
-        narrate=lambda text: None,
-        changed=asyncio.Event(),
-    )
-    log = RackLog(path=places.rack_log, clock=clock)
-    room = Room(home=home, log=log, clock=clock)
-    processes = Processes(
-        database=database,
-        engine=engine,
-        observe=observe,
-        services_of=desired.of_release,
-        clock=clock,
-        ids=ids,
-        changed=driver.wake,
-        measured=dict,
-    )
-    return UseCases(
-        apps=Apps(database=database, rack="dev", domain="dev.test", observe=observe, clock=clock),
-        deletion=Deletion(
-            database=database,
-            places=places,
-            resources=servers,
-            tasks=tasks,
-            clock=clock,
-            changed=driver.wake,
-        ),
-        objects=objects,
-        builds=Builds(
-            database=database,
-            places=places,
-            objects=objects,
-            releases=releases,
-            build=builder(home),
-            tasks=tasks,
-            clock=clock,
-            ids=ids,
-        ),
-        releases=releases,
-        deploys=Deploys(
-            database=database,
-            provisioning=Provisioning(database=database, servers=servers, clock=clock, ids=ids),
-            clock=clock,
-            changed=driver.wake,
-        ),
-        scaling=Scaling(database=database, domain="dev.test", ports=(80, 443), changed=driver.wake),
-        processes=processes,
-        resources=Resources(database=database, servers=servers),
-        instances=Instances(
-            database=database,
-            observe=observe,
-            clock=clock,
-            changed=driver.wake,
-            measured=dict,
-        ),
-        logs=Logs(
-            database=database,
-            engine=engine,
-            rack_log=log,
-            clock=clock,
-        ),
-        rack=Rack(
-            database=database,
-            name="dev",
-            domain="dev.test",
-            api="127.0.0.1:5443",
-            updates=updates,
-            observe=observe,
-            own_processes=own_processes(home, database, servers),
-            processes_of_apps=processes,
-            clock=clock,
-            changed=driver.wake,
-            trouble=partial(_looked, room),
-            forecast=automatic.current,
-        ),
-        updates=updates,
-        bundles=Bundles(
-            feed=planning.feed,
-            database=database,
-            directory=feed.home / "known",
-            clock=clock,
-            narrate=lambda text: None,
-        ),
-        automatic=automatic,
-        history=History(
-            database=database,
-            anchor=Anchor(home / "audit.head", database, log.say),
-            clock=clock,
-        ),
-        notifications=Notifications(database=database, clock=clock, ids=ids),
-    ), driver
-
-
-def own_processes(home: Path, database: Database, servers: ResourceServers) -> OwnProcesses:
-    async def no_workers() -> list[Worker]:
-        return []
-
-    return OwnProcesses(
-        home=home,
-        slot=VERSION,
-        keeper=KeeperClient(socket=home / "keeper.sock"),
-        workers=no_workers,
-        components=RunningComponents(home=home, clock=SystemClock()),
-        resources=servers,
-        database=database,
-    )
-
-
-def builder(home: Path):
-    async def make(archive, slug, *, say, environment, manifest):
-        made = await build(
-            archive,
-            slug,
-            say=say,
-            user=None,
-            home=home / "build",
-            environment=environment,
-            manifest=manifest,
-        )
-        return manifest_of(slug, made.manifest)[1]
-
-    return make
-
-
-async def no_objections(release):
-    return []
-
-
-async def all_is_well():
-    return Survey()
