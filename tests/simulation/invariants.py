@@ -82,7 +82,13 @@ def is_at_rest(rack: SimulatedRack) -> bool:
     acting = [rackd for rackd in rack.rackds.values() if not rackd.is_leaving]
     if len(acting) != 1 or rack.api() is not acting[0] or rack.is_deploying():
         return False
-    return _runs_as_wanted(rack)
+    return _runs_as_wanted(rack) and _tended(rack)
+
+
+def _tended(rack: SimulatedRack) -> bool:
+    """Say whether upkeep has come round since components were wanted otherwise."""
+    holdings = rack.holdings()
+    return holdings.components == holdings.running
 
 
 def _runs_as_wanted(rack: SimulatedRack) -> bool:
