@@ -40,7 +40,8 @@ def _lines(plan: Plan) -> Iterator[str]:
 def _rolls(plan: Plan) -> Iterator[str]:
     if not plan.machines:
         return
-    yield f"Rolls {counted(plan.machines, 'instance')}, and moves"
+    and_moves = ", and moves" if plan.moves else ""
+    yield f"Rolls {counted(plan.machines, 'instance')}{and_moves}"
     for move in plan.moves:
         count = counted(move.processes, "process")
         rest = f"{move.seconds:g} s of interruption: {move.why}" if move.why else "no interruption"

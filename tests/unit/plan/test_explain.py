@@ -1,5 +1,7 @@
 """What a person reads before an update."""
 
+from dataclasses import replace
+
 from convox.feed.release import Redeploy
 from convox.plan.estimate import Interval
 from convox.plan.explain import explain, foresee
@@ -83,6 +85,7 @@ def test_what_a_roll_moves_is_told_with_its_interruption():
         "   hello/job: 1 process, 6 s of interruption: a singleton ends first",
         f"Point of no return: {lost}",
     )
+    assert "Rolls 3 instances" in explain(replace(plan, moves=()))
 
 
 def test_the_way_back_does_not_ask_to_go_on():
