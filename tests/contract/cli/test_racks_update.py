@@ -246,6 +246,25 @@ def test_a_rack_that_is_worse_than_before_is_let_no_other_follow(racks, monkeypa
     racks("ab", scenario)
 
 
+def test_a_rack_that_went_past_the_target_meanwhile_holds_up_nobody(racks):
+    async def scenario(found: Racks) -> None:
+        found.broken["a"] = "soak: web is ill"
+        assert (await found.type(f"racks update {NEXT} --wave 1,rest --soak 1ms")).status == 1
+        found.broken.clear()
+        a = found.made["a"]
+        Workshop(home=a.home, url=str(a.home / "feed")).publish(NEWEST)
+        assert (await found.type(f"rack update {NEWEST} -r a --wait")).status == 0
+        resumed = await found.type("racks update --resume")
+        assert (resumed.status, resumed.err) == (0, "")
+        assert resumed.out.splitlines()[-2:] == [
+            f"a     1     done   {NEWEST}  already runs newer {NEWEST}",
+            f"b     2     done   {NEXT}  ",
+        ]
+        assert "already" not in (await found.type("racks")).out
+
+    racks("ab", scenario)
+
+
 def test_an_interrupted_command_begins_no_further_rack_and_is_resumed(racks, monkeypatch):
     async def scenario(found: Racks) -> None:
         def interrupt(_: Machine, seconds: float) -> None:

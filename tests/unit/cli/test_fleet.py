@@ -115,7 +115,11 @@ def test_a_duration_is_so_many_seconds(text, found):
             "failed",
             f"its update to {B} failed: disk",
         ),
-        (Seen(version=C, status="running"), "failed", f"it runs what is newer than {B}"),
+        (
+            Seen(version=C, status="running"),
+            "failed",
+            f"it runs {C}, newer than {B}, and no update has brought it there",
+        ),
         (Seen(silence="refused"), "updating", ""),
     ],
 )
@@ -188,6 +192,36 @@ def test_a_rack_that_goes_back_while_it_soaks_has_failed():
     soaking = judge(member(), AT_B, B, now=0.0)
     back = Seen(version=A, status="running", update=update("done", target=A, cause="by ann"))
     assert judge(soaking, back, B, now=1.0).cause == f"it left {B} again: by ann"
+
+
+def test_a_rack_that_was_updated_past_the_target_soaks_with_its_wave_and_is_done():
+    past = Seen(version=C, status="running", update=update("done", target=C))
+    for before in (member(), judge(member(), AT_B, B, now=0.0)):
+        whole = fleet(judge(before, past, B, now=0.0), member("c", 2, State.WAITING))
+        ahead = whole.members[0]
+        assert explain(whole, ahead) == f"soaking in wave 1 of 2 to {B}: already runs newer {C}"
+        assert not begins(ahead, past, B)
+        ended = end_wave(whole, now=60.0)
+        assert (ended.members[0].state, ended.wave) == (State.DONE, 2)
+        assert explain(ended, ended.members[0]) == f"already runs newer {C}"
+        assert not concerns(ended, ended.members[0], C)
+
+
+def test_a_rack_past_the_target_stays_done_with_it_where_its_next_update_was_undone():
+    tried = {**update("undone", target="20260401000000"), "origin": C}
+    found = judge(member(), Seen(version=C, status="running", update=tried), B, now=0.0)
+    assert (found.state, found.cause) == (State.SOAKING, f"already runs newer {C}")
+    back = judge(found, AT_B, B, now=1.0)
+    assert (back.state, back.cause) == (State.SOAKING, "")
+
+
+def test_a_rack_that_failed_and_went_past_the_target_by_itself_is_done_on_resuming():
+    failed = fleet(member(state=State.FAILED, update="U1", cause="no room"))
+    past = Seen(version=C, status="running", update=update("done", target=C))
+    resumed = start_wave(failed, now=0.0)
+    whole = resumed.put([judge(resumed.members[0], past, B, now=0.0)])
+    assert not whole.failed
+    assert end_wave(whole, now=60.0).wave == 0
 
 
 def test_what_may_pass_is_tried_for_a_while():

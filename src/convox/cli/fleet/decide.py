@@ -18,8 +18,9 @@ def judge(member: Member, seen: Seen, target: str, now: float) -> Member:
     member = member._replace(version=seen.version, heard=now)
     if seen.is_active:
         return member._replace(update=seen.update["id"], unwell=None, arrived=None)
-    if seen.version == target:
-        return _soak(member, seen, now)
+    if seen.version == target or _is_past(seen, target):
+        ahead = "" if seen.version == target else f"already runs newer {seen.version}"
+        return _soak(member._replace(cause=ahead), seen, now)
     why = _why_not(member, seen, target)
     return _fail(member, why) if why else member
 
@@ -104,14 +105,20 @@ def _move(member: Member, event: Event) -> Member:
     return member._replace(state=TRANSITIONS[member.state][event])
 
 
+def _is_past(seen: Seen, target: str) -> bool:
+    """Say whether a rack was updated beyond the target, which lies in the same feed: it has one."""
+    update = seen.update
+    return seen.version > target and seen.version in (update.get("target"), update.get("origin"))
+
+
 def _why_not(member: Member, seen: Seen, target: str) -> str:
     """Return why a rack at rest does not run the target; empty where its next hop may begin."""
     update = seen.update
     cause = f": {update['cause']}" if update.get("cause") else ""
+    if seen.version > target:
+        return f"it runs {seen.version}, newer than {target}, and no update has brought it there"
     if member.state is State.SOAKING:
         return f"it left {target} again{cause}"
-    if seen.version > target:
-        return f"it runs what is newer than {target}"
     if update.get("id") == member.update and update["state"] in ("undone", "failed"):
         return f"its update to {update['target']} {update['state']}{cause}"
     return ""

@@ -54,9 +54,9 @@ class Member(NamedTuple):
     """One of the racks.
 
     ``version`` is what it ran when it was seen last, ``before`` what was not well with it before.
-    ``update`` is the last one that was under way there, and ``cause`` why it has failed. When it
-    was ``heard`` last, and since when it is ``unwell``, or has ``arrived`` at the target and is
-    well, are times of one command's clock, and not kept.
+    ``update`` is the last one that was under way there, and ``cause`` why it has failed, or does
+    without the target. When it was ``heard`` last, and since when it is ``unwell``, or has
+    ``arrived`` at the target and is well, are times of one command's clock, and not kept.
     """
 
     name: str
@@ -142,9 +142,9 @@ def word(fleet: Fleet, member: Member) -> str:
 
 
 def explain(fleet: Fleet, member: Member) -> str:
-    """Return why a rack is where it is; empty where it is done."""
+    """Return why a rack is where it is; empty where it is done and runs the target."""
     if member.state is State.DONE:
-        return ""
+        return member.cause
     if member.state is State.FAILED:
         return f"stays at {member.version}: {member.cause}"
     if fleet.abandoned:
@@ -152,7 +152,8 @@ def explain(fleet: Fleet, member: Member) -> str:
         return f"{left}: the update to {fleet.target} was abandoned"
     place = f"wave {member.wave} of {fleet.waves} to {fleet.target}"
     if member.state is not State.WAITING:
-        return f"{member.state} in {place}"
+        ahead = f": {member.cause}" if member.cause else ""
+        return f"{member.state} in {place}{ahead}"
     by = ", ".join(each.name for each in fleet.failed)
     return f"waits in {place}, held up by {by}" if by else f"waits in {place}"
 
@@ -162,4 +163,6 @@ def concerns(fleet: Fleet, member: Member, running: str) -> bool:
 
     ``running`` is empty where the rack does not say.
     """
-    return running != fleet.target and (fleet.is_open or running in {member.version, ""})
+    if member.state is State.DONE or running == fleet.target:
+        return False
+    return fleet.is_open or running in {member.version, ""}

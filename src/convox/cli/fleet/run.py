@@ -70,7 +70,7 @@ def _hop(call: Call, fleet: Fleet, member: Member, seen: Seen) -> Member:
         )
     except Answered as error:
         seen = look(call, member.name)
-        if seen.is_active or seen.version == fleet.target:  # somebody else was faster
+        if seen.is_active or seen.version >= fleet.target:  # somebody else was faster
             return member
         if error.status < _ITS_OWN:
             return refuse(member, str(error))
