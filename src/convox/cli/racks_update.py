@@ -20,6 +20,9 @@ def update(call: Call) -> int:
     if call.flag("status"):
         _show(call, _kept(call))
         return 0
+    if call.flag("plan"):
+        _show(call, prepare(call))
+        return 0
     with call.settings.lock(FLEET) as other:
         if other:
             raise CommandError(
@@ -30,11 +33,8 @@ def update(call: Call) -> int:
             return _abandon(call)
         if call.flag("resume"):
             return _carry_out(call, _reachable(call, _open(call)))
-        fleet = prepare(call)
-        if call.flag("plan"):
-            _show(call, fleet)
-            return 0
-        return _carry_out(call, fleet)
+        _refuse_while_open(call)
+        return _carry_out(call, prepare(call))
 
 
 def _kept(call: Call) -> Fleet:
@@ -51,6 +51,13 @@ def _open(call: Call) -> Fleet:
             f"the update of racks to {fleet.target} has ended; `convox racks update` begins another"
         )
     return fleet
+
+
+def _refuse_while_open(call: Call) -> None:
+    before = last(call)
+    if before and before.is_open:
+        wave = f"wave {before.wave} of {before.waves}"
+        raise CommandError(f"an update of racks to {before.target} stands in {wave}: {WAY_ON}")
 
 
 def _reachable(call: Call, fleet: Fleet) -> Fleet:

@@ -310,6 +310,8 @@ def test_two_programs_do_not_update_racks_at_once_and_one_that_was_killed_holds_
                     " it has ended, or was ended, --resume goes on\n"
                 )
             assert (await found.type("racks update --status")).status == 0
+            planned = await found.type("racks update b --plan")
+            assert (planned.status, f"waits in wave 1 of 1 to {NEXT}" in planned.out) == (0, True)
         assert first.returncode == -signal.SIGKILL
         async with found.program("racks update --abandon") as third:
             assert (await third.communicate())[1] == b""

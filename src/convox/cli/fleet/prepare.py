@@ -7,7 +7,6 @@ from functools import partial
 from convox.cli.call import Call
 from convox.cli.errors import CommandError
 from convox.cli.fleet.fleet import Fleet, Member, Seen, State
-from convox.cli.fleet.kept import WAY_ON, last
 from convox.cli.fleet.look import look, planner
 from convox.cli.fleet.waves import parse_sizes, split
 from convox.cli.many import ask
@@ -21,7 +20,6 @@ _VERSION = re.compile(r"\d{14}")
 
 def prepare(call: Call) -> Fleet:
     """Look at all racks, and refuse to begin where one of them could not follow."""
-    _refuse_while_open(last(call))
     names, version = _arguments(call)
     waves = split(names, parse_sizes(call.flag("wave") or _WAVES))
     seen = ask(names, partial(look, call))
@@ -48,12 +46,6 @@ def prepare(call: Call) -> Fleet:
         consents=consents,
         members=members,
     )
-
-
-def _refuse_while_open(before: Fleet | None) -> None:
-    if before and before.is_open:
-        wave = f"wave {before.wave} of {before.waves}"
-        raise CommandError(f"an update of racks to {before.target} stands in {wave}: {WAY_ON}")
 
 
 def _tell_ahead(call: Call, members: Sequence[Member]) -> None:
