@@ -4,24 +4,15 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from tests.unit.rollout.rack import new_rack, phases
 
 from convox.engine.engine import ProcessId, ProcessSpec
 from convox.errors import EngineError, LeaseLost
 from convox.rollout import records
-from convox.rollout.one_off import place_one_off
 from convox.rollout.process import Phase
 from convox.state import lease
 from convox.state.database import Database
-from convox.testing.program import Behaviour
 from convox.testing.rollout import SimulatedRollout, service
-
-
-def _rollout() -> SimulatedRollout:
-    return SimulatedRollout(database=Database("sqlite:///:memory:"))
-
-
-def _phases(rack: SimulatedRollout) -> list[Phase]:
-    return [process.phase for process in rack.processes()]
 
 
 def test_a_rollout_comes_to_its_end_on_either_database(database: Database) -> None:
@@ -42,7 +33,7 @@ def test_a_rollout_comes_to_its_end_on_either_database(database: Database) -> No
 
 def test_nothing_is_written_and_nobody_called_when_nothing_is_due() -> None:
     async def play() -> None:
-        rack = _rollout()
+        rack = new_rack()
         rack.deploy("app", "1", service("web", 2))
         await rack.settle()
         applied, starts, told = rack.router.applied, list(rack.engine.starts), list(rack.told)
@@ -58,7 +49,7 @@ def test_nothing_is_written_and_nobody_called_when_nothing_is_due() -> None:
 
 def test_run_ends_cleanly_when_another_control_plane_takes_over() -> None:
     async def play() -> None:
-        rack = _rollout()
+        rack = new_rack()
         rack.deploy("app", "1", service("web", 1))
 
         async def take_over() -> None:
@@ -80,7 +71,7 @@ def test_run_ends_cleanly_when_another_control_plane_takes_over() -> None:
 
 def test_run_wakes_at_once_when_the_engine_says_that_something_changed() -> None:
     async def play() -> None:
-        rack = _rollout()
+        rack = new_rack()
         rack.deploy("app", "1", service("web", 1))
 
         async def observe() -> float:
@@ -105,7 +96,7 @@ def test_run_wakes_at_once_when_the_engine_says_that_something_changed() -> None
 
 def test_run_follows_up_at_once_what_it_has_recorded() -> None:
     async def play() -> None:
-        rack = _rollout()
+        rack = new_rack()
         rack.deploy("app", "1", service("web", 1))
 
         async def when(words: str) -> float:
@@ -131,7 +122,7 @@ def test_run_follows_up_at_once_what_it_has_recorded() -> None:
 
 def test_run_goes_on_when_the_engine_cannot_be_asked_for_a_while() -> None:
     async def play() -> None:
-        rack = _rollout()
+        rack = new_rack()
         rack.deploy("app", "1", service("web", 1))
         ask, failures = rack.engine.processes, iter(range(3))
 
@@ -166,14 +157,14 @@ def test_run_goes_on_when_the_engine_cannot_be_asked_for_a_while() -> None:
 
 def test_one_action_that_fails_is_told_once_and_stops_no_other() -> None:
     async def play() -> None:
-        rack = _rollout()
+        rack = new_rack()
         await rack.settle()
         rack.engine.refusals = 2
         rack.deploy("app", "1", service("web", 3))
         await rack.tick()
         assert len(rack.engine.starts) == 1
         await rack.settle()
-        assert _phases(rack) == [Phase.SERVING] * 3
+        assert phases(rack) == [Phase.SERVING] * 3
         assert sum("was to fail" in text for _, text in rack.told) == 2
 
     asyncio.run(play())
@@ -181,7 +172,7 @@ def test_one_action_that_fails_is_told_once_and_stops_no_other() -> None:
 
 def test_what_was_recorded_is_done_by_the_next_control_plane() -> None:
     async def play() -> None:
-        rack = _rollout()
+        rack = new_rack()
         await rack.settle()
         rack.engine.refusals = 3
         rack.deploy("app", "1", service("web", 2))
@@ -198,7 +189,7 @@ def test_what_was_recorded_is_done_by_the_next_control_plane() -> None:
 
 def test_what_runs_without_a_record_is_ended() -> None:
     async def play() -> None:
-        rack = _rollout()
+        rack = new_rack()
         await rack.settle()
         stray = ProcessSpec(
             id=ProcessId("web-stray"),
@@ -215,166 +206,9 @@ def test_what_runs_without_a_record_is_ended() -> None:
     asyncio.run(play())
 
 
-def test_a_process_that_may_still_get_requests_stays_while_the_router_cannot_be_told() -> None:
-    async def play() -> None:
-        rack = _rollout()
-        rack.deploy("app", "1", service("web", 1))
-        await rack.settle()
-        rack.router.is_down = True
-        rack.deploy("app", "2", service("web", 1))
-        await rack.pass_time(100)
-        assert sorted(_phases(rack)) == [Phase.DRAINING, Phase.SERVING]
-        rack.router.is_down = False
-        held = rack.router.hold("web.app", 20)
-        await rack.settle()
-        assert [process.release for process in rack.processes()] == ["2"]
-        assert held is not None
-        assert rack.router.violations == []
-
-    asyncio.run(play())
-
-
-def test_a_draining_process_ends_when_its_requests_do_or_its_time_is_over() -> None:
-    async def play(hold: float) -> float:
-        rack = _rollout()
-        rack.deploy("app", "1", service("web", 1, drain=30))
-        await rack.settle()
-        rack.router.hold("web.app", hold)
-        began = rack.clock.monotonic()
-        rack.deploy("app", "2", service("web", 1, drain=30))
-        await rack.settle()
-        return rack.clock.monotonic() - began
-
-    assert asyncio.run(play(0)) < 5
-    assert 15 < asyncio.run(play(15)) < 20
-    assert 30 < asyncio.run(play(1000)) < 35
-
-
-def test_a_roll_is_done_while_a_long_connection_still_drains() -> None:
-    async def play() -> None:
-        rack = _rollout()
-        rack.deploy("app", "1", service("web", 3, drain=300))
-        await rack.settle()
-        for _ in range(3):
-            rack.router.hold("web.app", 250)
-        rack.image = "img-2"
-        await rack.pass_time(100)
-        found = rack.driver.progress()
-        assert found.is_done
-        assert len(rack.instances()) > 3
-        await rack.settle()
-        assert len(rack.instances()) == 3
-        assert [process.moves for process in rack.processes()] == [1, 1, 1]
-        assert rack.router.violations == []
-
-    asyncio.run(play())
-
-
-def test_a_roll_says_what_holds_it_up() -> None:
-    async def play() -> None:
-        rack = _rollout()
-        rack.deploy("app", "1", service("web", 1))
-        await rack.settle()
-        rack.behaviours["1"] = Behaviour(healthy_after=None)
-        rack.image = "img-2"
-        await rack.pass_time(200)
-        found = rack.driver.progress()
-        assert not found.is_done
-        assert "is not healthy on" in found.blocker
-        assert Phase.SERVING in _phases(rack)
-
-    asyncio.run(play())
-
-
-def test_an_app_that_is_broken_everywhere_does_not_hold_a_roll_up() -> None:
-    async def play() -> None:
-        rack = _rollout()
-        rack.deploy("app", "1", service("web", 2))
-        await rack.settle()
-        rack.behaviours["1"] = Behaviour(crash_after=0.5)
-        for process in rack.processes():
-            rack.engine.change(process.id, Behaviour(crash_after=0.5))
-        rack.image = "img-2"
-        await rack.pass_time(100)
-        assert rack.driver.progress().is_done
-
-    asyncio.run(play())
-
-
-def test_requests_are_kept_from_an_unhealthy_process_unless_all_are() -> None:
-    async def play() -> None:
-        rack = _rollout()
-        rack.deploy("app", "1", service("web", 2))
-        await rack.settle()
-        first, second = (process.id for process in rack.processes())
-        rack.engine.crash(first)
-        await rack.tick()
-        assert {rack.router.request("web.app") for _ in range(4)} == {second}
-        rack.engine.crash(second)
-        await rack.tick()
-        assert {rack.router.request("web.app") for _ in range(4)} == {first, second}
-        await rack.pass_time(5)
-        assert {rack.router.request("web.app") for _ in range(4)} == {first, second}
-
-    asyncio.run(play())
-
-
-def test_a_one_off_process_runs_to_its_end_and_holds_its_instance() -> None:
-    async def play() -> None:
-        rack = _rollout()
-        await rack.settle()
-        id_ = ProcessId("web-once")
-        with rack.database.begin() as connection:
-            instance = place_one_off(
-                connection,
-                process=id_,
-                app="app",
-                service="web",
-                release="1",
-                image=rack.image,
-                now=rack.clock.now(),
-            )
-        spec = ProcessSpec(
-            id=id_,
-            app="app",
-            service="web",
-            release="1",
-            command=("run",),
-            directory=Path("/slug"),
-            restart=False,
-        )
-        await rack.engine.start(spec, instance=instance)
-        rack.image = "img-2"
-        await rack.pass_time(100)
-        assert rack.driver.progress().is_done
-        assert instance in {item.id for item in rack.instances()}
-        rack.engine.exit(id_, 0)
-        await rack.tick()
-        assert rack.engine.is_running(id_)
-        await rack.settle()
-        assert rack.processes() == []
-        assert instance not in {item.id for item in rack.instances()}
-
-    asyncio.run(play())
-
-
-def test_a_one_off_process_cannot_be_placed_when_no_instance_is_ready() -> None:
-    rack = _rollout()
-    with rack.database.begin() as connection, pytest.raises(EngineError, match="no instance"):
-        place_one_off(
-            connection,
-            process=ProcessId("web-once"),
-            app="app",
-            service="web",
-            release="1",
-            image="img-1",
-            now=rack.clock.now(),
-        )
-
-
 def test_a_process_that_a_person_stops_is_replaced() -> None:
     async def play() -> None:
-        rack = _rollout()
+        rack = new_rack()
         rack.deploy("app", "1", service("web", 1))
         await rack.settle()
         (old,) = rack.processes()
@@ -385,42 +219,5 @@ def test_a_process_that_a_person_stops_is_replaced() -> None:
         (new,) = rack.processes()
         assert new.id != old.id
         assert rack.router.request("web.app") == new.id
-
-    asyncio.run(play())
-
-
-def test_a_new_control_plane_leaves_the_router_alone_until_it_has_seen_what_serves() -> None:
-    async def play() -> None:
-        rack = _rollout()
-        rack.deploy("app", "1", service("web", 1))
-        await rack.settle()
-        before = rack.router.table
-        rack.restart_rackd()
-        rack.engine.silent = True
-        await rack.tick()
-        assert rack.router.table == before
-        rack.engine.silent = False
-        await rack.settle()
-        assert rack.router.table == before
-
-    asyncio.run(play())
-
-
-@pytest.mark.parametrize("restarts", [False, True])
-def test_no_request_goes_to_an_instance_that_is_given_up_though_what_runs_there_may_answer(
-    restarts: bool,  # noqa: FBT001 - a case
-) -> None:
-    async def play() -> None:
-        rack = _rollout()
-        rack.deploy("app", "1", service("web", 1))
-        await rack.settle()
-        rack.engine.silent = True
-        if restarts:
-            rack.restart_rackd()
-        for _ in range(20):
-            await rack.tick()
-            rack.router.request("web.app")
-            rack.clock.skip(0.5)
-        assert rack.router.violations == []
 
     asyncio.run(play())

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+from tests.unit.rollout.rack import new_rack
+
 from convox.rollout import deployments
 from convox.rollout.decide import decide
 from convox.rollout.deployment import DeploymentState
@@ -10,19 +12,14 @@ from convox.rollout.process import Phase
 from convox.rollout.settling import next_deployment_steps
 from convox.rollout.situation import Observed, Recorded, situation
 from convox.state import schema
-from convox.state.database import Database
 from convox.testing.program import Behaviour
 from convox.testing.rollout import SimulatedRollout, service
 
 _ILL = Behaviour(healthy_after=None)
 
 
-def _rollout() -> SimulatedRollout:
-    return SimulatedRollout(database=Database("sqlite:///:memory:"))
-
-
 async def _deployed(count: int) -> SimulatedRollout:
-    rack = _rollout()
+    rack = new_rack()
     rack.deploy("app", "1", service("web", count))
     await rack.settle()
     return rack
@@ -129,7 +126,7 @@ def test_what_an_engine_refuses_is_asked_for_ever_more_rarely() -> None:
 
 def test_nothing_is_decided_twice_about_one_process_at_one_moment() -> None:
     async def play() -> None:
-        rack = _rollout()
+        rack = new_rack()
         await rack.settle()
         rack.deploy("app", "1", service("web", 1))
         await rack.tick()
@@ -165,7 +162,7 @@ def test_a_deployment_is_not_judged_by_services_of_another_release() -> None:
 
 def test_an_app_without_services_is_deployed_at_once() -> None:
     async def play() -> None:
-        rack = _rollout()
+        rack = new_rack()
         rack.deploy("app", "1")
         await rack.tick()
         assert rack.state("app") == ("done", "")
@@ -175,7 +172,7 @@ def test_an_app_without_services_is_deployed_at_once() -> None:
 
 def test_a_first_deployment_that_failed_is_over_when_nothing_of_it_runs() -> None:
     async def play() -> None:
-        rack = _rollout()
+        rack = new_rack()
         await rack.settle()
         rack.behaviours["1"] = Behaviour(crash_after=0.1)
         rack.deploy("app", "1", service("web", 2))
