@@ -22,7 +22,7 @@ test: setup test-setup check ## Format, lint, types, import directions, and all 
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long" tests/system
 
 # What waits for real has the machine to itself; what only computes shares it.
-test-long: setup test-setup ## The tests that take longer, within an hour or so on two processors
+test-long: setup test-setup ## The tests that take longer, within two hours on two processors
 	@$(BIN)/pytest -q -n auto --dist worksteal -m long --ignore tests/system
 	@$(BIN)/pytest -q -m long tests/system
 
