@@ -24,7 +24,7 @@ from convox.state.schema import apps, rack_releases
 from convox.update import journal, keeper_program
 from convox.update.copies import DatabaseCopies
 from convox.update.expanding import expand
-from convox.update.history import last_sample, sample
+from convox.update.history import Samples
 from convox.update.meter import Meter
 from convox.update.objections import Objector
 from convox.update.patience import PatientKeeper
@@ -120,10 +120,7 @@ class Updating:
     def _after(self) -> Sequence[Step]:
         """Return the steps that the newer release drives."""
         parts, lease, clock = self.parts, self.lease, self.parts.clock
-
-        def keep(hop: HopInHand, seen: Survey) -> None:
-            sample(lease, hop, seen, now=clock.now(), who=parts.slot)
-
+        samples = Samples(lease=lease, clock=clock, who=parts.slot)
         return [
             ChangeComponents(running=parts.components, table=COMPONENTS, lease=lease),
             RollInstances(
@@ -135,17 +132,15 @@ class Updating:
                 narrate=parts.log.say,
                 held=lambda: _held(lease.database),
                 survey=self.survey,
-                keep=keep,
+                keep=samples.keep,
             ),
             Soak(
                 survey=self.survey,
                 seconds=lambda: soak_seconds(lease.database),
                 lost=lambda hop: _lost(lease.database, hop),
                 clock=clock,
-                keep=keep,
-                conclude=lambda hop, seen: last_sample(
-                    lease, hop, seen, now=clock.now(), who=parts.slot
-                ),
+                keep=samples.keep,
+                conclude=samples.conclude,
             ),
             Commit(
                 keeper=self._keeper(),

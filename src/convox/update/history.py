@@ -1,7 +1,7 @@
 """What the history keeps of an update: each step, what was seen, and how it ended."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from convox.audit import Kind, append
 from convox.audit.history import append_sample
+from convox.host.clock import Clock
 from convox.state.lease import Lease
 from convox.update.steps.step import HopInHand
 from convox.update.survey import Survey, ailments
@@ -21,6 +22,33 @@ _KINDS: Mapping[UpdateEvent, Kind] = {
     UpdateEvent.UNDO_FAILED: Kind.FAILED,
     UpdateEvent.UNDO_MENDED: Kind.RESUMED,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """Keeps how everything was doing during an update; ``who`` is the version that looked."""
+
+    lease: Lease
+    clock: Clock
+    who: str
+
+    def keep(self, hop: HopInHand, seen: Survey) -> None:
+        """Keep what was seen, where that has changed."""
+        with self.lease.fenced() as connection:
+            append_sample(connection, **self._entry(hop, seen))
+
+    def conclude(self, hop: HopInHand, seen: Survey) -> None:
+        """Keep what was seen last, also where that is as before."""
+        with self.lease.fenced() as connection:
+            append(connection, kind=Kind.SAMPLE, **self._entry(hop, seen))
+
+    def _entry(self, hop: HopInHand, seen: Survey) -> dict[str, Any]:
+        return {
+            "now": self.clock.now(),
+            "who": f"rackd {self.who}",
+            "text": "; ".join(ailments(seen)) or "all is well",
+            "detail": {"update": hop.update, "target": hop.target.version, "seen": asdict(seen)},
+        }
 
 
 def step(
@@ -62,22 +90,3 @@ def outcome(
         text=f"{text}: {cause}" if cause else text,
         detail={"update": update.id},
     )
-
-
-def sample(lease: Lease, hop: HopInHand, seen: Survey, *, now: datetime, who: str) -> None:
-    """Keep how everything was doing, where that has changed."""
-    with lease.fenced() as connection:
-        append_sample(connection, now=now, who=f"rackd {who}", **_said(hop, seen))
-
-
-def last_sample(lease: Lease, hop: HopInHand, seen: Survey, *, now: datetime, who: str) -> None:
-    """Keep how everything was doing in the end, also where that is as before."""
-    with lease.fenced() as connection:
-        append(connection, now=now, kind=Kind.SAMPLE, who=f"rackd {who}", **_said(hop, seen))
-
-
-def _said(hop: HopInHand, seen: Survey) -> dict[str, Any]:
-    return {
-        "text": "; ".join(ailments(seen)) or "all is well",
-        "detail": {"update": hop.update, "target": hop.target.version, "seen": asdict(seen)},
-    }

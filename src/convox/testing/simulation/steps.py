@@ -20,7 +20,7 @@ from convox.testing.simulation.flaws import Flaw
 from convox.testing.simulation.ground import Ground
 from convox.testing.simulation.machine import component
 from convox.update import journal
-from convox.update.history import last_sample, sample
+from convox.update.history import Samples
 from convox.update.meter import Meter
 from convox.update.objections import Objector
 from convox.update.patience import PatientKeeper
@@ -35,7 +35,6 @@ from convox.update.steps.snapshot import Snapshot
 from convox.update.steps.soak import Soak
 from convox.update.steps.stage import Stage
 from convox.update.steps.step import HopInHand, Step
-from convox.update.survey import Survey
 from convox.update.update import Update
 
 _SHADOW = 1.0  # seconds to boot in the shadow
@@ -95,10 +94,7 @@ class Updating:
     def _after(self) -> Sequence[Step]:
         ground, lease, clock = self.ground, self.lease, self.clock
         labels = ground.feed.kept(self.slot).components
-
-        def keep(hop: HopInHand, seen: Survey) -> None:
-            sample(lease, hop, seen, now=clock.now(), who=self.slot)
-
+        samples = Samples(lease=lease, clock=clock, who=self.slot)
         return [
             ChangeComponents(
                 running=ground.components,
@@ -114,7 +110,7 @@ class Updating:
                 narrate=self.narrate,
                 held=self._held,
                 survey=ground.survey,
-                keep=keep,
+                keep=samples.keep,
                 patience=_PATIENCE,
             ),
             Soak(
@@ -122,10 +118,8 @@ class Updating:
                 seconds=lambda: soak_seconds(lease.database),
                 lost=self._lost,
                 clock=clock,
-                keep=keep,
-                conclude=lambda hop, seen: last_sample(
-                    lease, hop, seen, now=clock.now(), who=self.slot
-                ),
+                keep=samples.keep,
+                conclude=samples.conclude,
             ),
             Commit(
                 keeper=self._keeper(),
