@@ -179,7 +179,7 @@ def _began(parts: Ground, database: Database, hop: HopInHand) -> Sequence[RackRe
 
 def _rolling(database: Database) -> Sequence[str]:
     with database.begin() as connection:
-        return [found.app for found in deployments.every(connection) if found.is_active]
+        return deployments.deploying(connection)
 
 
 def _apps(database: Database) -> Sequence[str]:
@@ -201,7 +201,7 @@ def _held(database: Database) -> bool:
 
 def _booted(database: Database) -> Mapping[str, str]:
     with database.look() as connection:
-        return {instance.id: instance.image for instance in records.instances(connection)}
+        return records.booted(connection)
 
 
 def _known(parts: Ground, database: Database) -> Sequence[RackRelease]:

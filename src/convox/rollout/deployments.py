@@ -62,6 +62,11 @@ def every(connection: sa.Connection) -> Sequence[Deployment]:
     return [_deployment(row) for row in connection.execute(_EVERY)]
 
 
+def deploying(connection: sa.Connection) -> Sequence[str]:
+    """Return the apps whose deployment has not come to its end."""
+    return [found.app for found in every(connection) if found.is_active]
+
+
 def record(
     connection: sa.Connection, deployment: Deployment, event: DeploymentEvent, cause: str
 ) -> None:

@@ -62,6 +62,11 @@ def instances(connection: sa.Connection) -> Sequence[Instance]:
     return [_instance(row) for row in connection.execute(_INSTANCES)]
 
 
+def booted(connection: sa.Connection) -> Mapping[str, str]:
+    """Return the image of every instance that is not gone, by its id."""
+    return {instance.id: instance.image for instance in instances(connection)}
+
+
 def add_processes(connection: sa.Connection, added: Iterable[Process]) -> None:
     """Record processes that are to be started."""
     rows = [

@@ -135,11 +135,11 @@ class Updating:
 
     def _rolling(self) -> Sequence[str]:
         with self.lease.database.look() as connection:
-            return [found.app for found in deployments.every(connection) if found.is_active]
+            return deployments.deploying(connection)
 
     def _booted(self) -> Mapping[str, str]:
         with self.lease.database.look() as connection:
-            return {item.id: item.image for item in records.instances(connection)}
+            return records.booted(connection)
 
     def _known(self) -> Sequence[RackRelease]:
         with self.lease.database.look() as connection:
@@ -185,8 +185,8 @@ class Updating:
         ground.store.prune({part.sha256 for release in kept for part in release.artifacts})
         with self.lease.database.look() as connection:
             labels = wanted.components(connection)
-            booted = {instance.image for instance in records.instances(connection)}
         ground.components.prune(labels)
+        booted = {*self._booted().values()}
         ground.images &= {release.images[ENGINE] for release in both} | booted
         ground.on_commit(hop.target.version)
 
