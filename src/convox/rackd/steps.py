@@ -178,7 +178,7 @@ def _began(parts: Ground, database: Database, hop: HopInHand) -> Sequence[RackRe
 
 
 def _rolling(database: Database) -> Sequence[str]:
-    with database.begin() as connection:
+    with database.look() as connection:
         return deployments.deploying(connection)
 
 
