@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.contract.api.rack import NEXT, VERSION, rack
-from tests.contract.cli.racks import Racks, secure_port, set_parameters
+from tests.contract.cli.racks import Hurried, Racks, secure_port, set_parameters
 from tests.contract.feed.conftest import Workshop
 from tests.unit.cli.conftest import Authority
 
@@ -20,13 +20,13 @@ from convox.update.survey import ServiceHealth, Survey
 
 STOP, NEWEST = "20260301000000", "20260401000000"
 _LIMIT = 60  # seconds for a scenario that hangs
+
 Scenario = Callable[[Racks], Awaitable[None]]
 
 
 @pytest.fixture
-def racks(tmp_path, monkeypatch) -> Callable[[Sequence[str], Scenario], None]:
+def racks(tmp_path) -> Callable[[Sequence[str], Scenario], None]:
     """Return what plays a scenario with racks of these names."""
-    monkeypatch.setattr("convox.cli.fleet.run._PACE", 0.05)
     authority = Authority(tmp_path, "racks")
 
     async def play(names: Sequence[str], scenario: Scenario) -> None:
@@ -110,9 +110,7 @@ def test_a_failure_stops_the_rest_and_says_who_stays_where_and_why(racks):
     racks("abc", scenario)
 
 
-def test_a_rack_that_is_worse_than_before_is_let_no_other_follow(racks, monkeypatch):
-    monkeypatch.setattr("convox.cli.fleet.decide.ILLNESS", 0.2)
-
+def test_a_rack_that_is_worse_than_before_is_let_no_other_follow(racks):
     async def scenario(found: Racks) -> None:
         async def survey() -> Survey:
             is_new = found.versions()["a"] == NEXT
@@ -148,15 +146,16 @@ def test_a_rack_that_went_past_the_target_meanwhile_holds_up_nobody(racks):
     racks("ab", scenario)
 
 
-def test_an_interrupted_command_begins_no_further_rack_and_is_resumed(racks, monkeypatch):
+def test_an_interrupted_command_begins_no_further_rack_and_is_resumed(racks):
     async def scenario(found: Racks) -> None:
-        def interrupt(_: Machine, seconds: float) -> None:
-            if found.begun:
-                raise KeyboardInterrupt
+        class Interrupted(Machine):
+            def sleep(self, seconds: float) -> None:
+                if found.begun:
+                    raise KeyboardInterrupt
 
-        with monkeypatch.context() as patched:
-            patched.setattr(Machine, "sleep", interrupt)
-            ended = await found.type("racks update --wave 1,rest --soak 10s")
+        found.machine = Interrupted
+        ended = await found.type("racks update --wave 1,rest --soak 10s")
+        found.machine = Hurried
         assert ended.status == 130
         assert ended.err.startswith("NOTICE: no further rack begins; what one has begun it ends")
         assert found.versions() == {"a": NEXT, "b": VERSION}
