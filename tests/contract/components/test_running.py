@@ -14,6 +14,7 @@ from convox.components.table import COMPONENTS
 from convox.errors import HostError
 from convox.host.clock import SystemClock
 from convox.host.processes import lives
+from convox.testing.clock import SimulatedClock
 
 METER = COMPONENTS["meter"]
 
@@ -88,18 +89,18 @@ def test_a_component_that_was_killed_runs_again(home):
     assert components.running()[METER.label] != first
 
 
-def test_a_component_that_does_no_work_is_named(home, monkeypatch):
-    monkeypatch.setattr("convox.components.running._PATIENCE", 0.2)
+def test_a_component_that_does_no_work_is_named(home):
+    clock = SimulatedClock()
     idle = Component(name="meter", is_well=lambda _: False)
     components = keeper(home)
     components.install(idle)
+    asyncio.run(components.keep(frozenset({idle.label})))
 
     async def story():
-        await components.keep(frozenset({idle.label}))
-        await components.check([idle])
+        with pytest.raises(HostError, match="cannot start component meter: it does no work"):
+            await RunningComponents(home=home, clock=clock).check([idle])
 
-    with pytest.raises(HostError, match="cannot start component meter: it does no work"):
-        asyncio.run(story())
+    asyncio.run(clock.run(story()))
 
 
 def test_programs_that_nobody_wants_are_removed_and_those_that_run_stay(home):
