@@ -301,3 +301,12 @@ def test_what_is_kept_is_read_again_but_for_the_clock_of_the_command():
     assert again._replace(members=()) == whole._replace(members=())
     with pytest.raises(ValueError, match="no update of racks"):
         from_json("{}")
+
+
+def test_what_is_kept_and_cannot_be_read_is_named_with_its_file(convox, tmp_path):
+    kept = tmp_path / "home" / ".config" / "convox2" / "fleet"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{}")
+    ended = convox("racks", "update", "--status")
+    assert ended.status == 1
+    assert ended.err.endswith(f"; mend {kept}, or remove it to begin anew\n")
