@@ -15,7 +15,7 @@ from tests.simulation.invariants import (
 )
 from tests.simulation.script import Event, Script, Shape
 
-from convox.errors import FeedError, HostError, StateError, UserError
+from convox.errors import FeedError, HostError, LeaseLost, StateError, UserError
 from convox.feed.release import Artifact
 from convox.rollout.instance import InstancePhase
 from convox.router.route import RouteTable
@@ -158,7 +158,7 @@ class History:
             return
         try:
             getattr(acting.updates, verb)(asked_by=_PERSON)
-        except (UserError, OSError) as error:
+        except (UserError, LeaseLost, OSError) as error:
             self.rack.ground.say(f"refused: {error}")
 
     def strike(self, point: str, kind: str) -> None:
