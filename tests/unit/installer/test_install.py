@@ -17,6 +17,7 @@ from convox.feed.index import entry_for
 from convox.feed.publish import Publisher
 from convox.feed.release import REQUIREMENTS, Artifact, RackRelease, Surface
 from convox.host.clock import SystemClock
+from convox.installer.layout import is_going
 from convox.testing.ports import free_port
 
 VERSION = "20260101000000"
@@ -146,6 +147,25 @@ def test_an_uninstall_that_was_cut_off_is_gone_on_with(place: Path):
     assert "its removal was cut off; go on with it: `convox rack uninstall" in started.stderr
     assert _installer(place, "uninstall", "--name", "dev", "--force").returncode == 0
     assert not home.exists()
+
+
+def test_a_removal_that_is_killed_leaves_what_says_that_it_goes_on(place: Path):
+    home = place / "racks" / "dev"
+    (home / "slots" / VERSION).mkdir(parents=True)
+    (home / "slugs").mkdir()
+    for number in range(5_000):
+        (home / "slugs" / str(number)).touch()
+    (home / "rack.json").touch()
+    removes = f"from convox.installer.layout import clear_away; clear_away(Path({str(home)!r}))"
+    with subprocess.Popen(
+        [sys.executable, "-c", f"from pathlib import Path; {removes}"]
+    ) as removal:
+        while not is_going(home) and removal.poll() is None:
+            pass
+        removal.kill()
+    assert is_going(home)
+    assert not (home / "slots").exists()
+    assert (home / "rack.json").exists()
 
 
 def _installer(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
