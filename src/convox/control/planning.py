@@ -149,7 +149,7 @@ class Planning:
         if len(found) != 1:
             raise Refused(
                 f"cannot update as approved: no plan {approved[:12]} was shown; look at the"
-                " present one with `convox rack update --plan`"
+                " present one: the same command, with `--plan`"
             )
         return from_json(found[0])
 
