@@ -18,6 +18,7 @@ from convox.feed.publish import Publisher
 from convox.feed.release import Artifact, RackRelease, Surface
 from convox.feed.signing import Lifetimes
 from convox.feed.store import Store
+from convox.feedtool.command import main
 from convox.feedtool.passphrases import VARIABLE
 from convox.feedtool.serving import folder_server
 
@@ -135,3 +136,15 @@ def workshop(request, tmp_path):
             made = Workshop(home=tmp_path, url=url)
             made.publisher.init()
             yield made
+
+
+@pytest.fixture
+def typed(capsys):
+    """Type a command line about a feed; return its exit status and what it said."""
+
+    def run(*words):
+        status = main([str(word) for word in words])
+        said = capsys.readouterr()
+        return status, said.out + said.err
+
+    return run

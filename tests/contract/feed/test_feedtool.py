@@ -13,18 +13,6 @@ A, B, C, D = (f"2026010{number}000000" for number in range(1, 5))
 
 
 @pytest.fixture
-def typed(workshop, capsys):
-    """Type a command line; return its exit status and what it said."""
-
-    def run(*words):
-        status = main([str(word) for word in words])
-        said = capsys.readouterr()
-        return status, said.out + said.err
-
-    return run
-
-
-@pytest.fixture
 def feed(workshop):
     return workshop.feed
 

@@ -20,24 +20,11 @@ from convox.feed.keys import read_keyring, unlock_nothing
 from convox.feed.publish import _offer
 from convox.feed.published import read_feed
 from convox.feed.trust import fingerprint
-from convox.feedtool.command import main
 
 pytestmark = pytest.mark.parametrize("workshop", ["folder"], indirect=True)
 
 LIVE = "Live now: 2 must sign for targets\n"
 A, B, C = "20260101000000", "20260102000000", "20260103000000"
-
-
-@pytest.fixture
-def typed(workshop, capsys):
-    """Type a command line about the feed; return its exit status and what it said."""
-
-    def run(*words):
-        status = main([str(word) for word in words])
-        said = capsys.readouterr()
-        return status, said.out + said.err
-
-    return run
 
 
 @pytest.fixture

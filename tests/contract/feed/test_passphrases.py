@@ -7,23 +7,10 @@ import sys
 
 import pytest
 
-from convox.feedtool.command import main
 from convox.feedtool.passphrases import VARIABLE
 
 LOCKED = "BEGIN ENCRYPTED PRIVATE KEY"
 PROGRAM = "import sys; from convox.feedtool.command import main; sys.exit(main())"
-
-
-@pytest.fixture
-def typed(capsys):
-    """Type a command line; return its exit status and what it said."""
-
-    def run(*words):
-        status = main([str(word) for word in words])
-        said = capsys.readouterr()
-        return status, said.out + said.err
-
-    return run
 
 
 @pytest.fixture
